@@ -21,7 +21,7 @@ from generations.models.batch import Batch, BatchQuerySet, BatchReference
 from generations.models.draft import Draft, pictures_named
 from generations.models.gallery import GalleryItem
 from generations.models.generation import Generation
-from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
+from generations.models.hold import Hold, is_batch_held, is_held, is_held_apart_from_batch, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import new_key, now
 from generations.models.retention_rule import RetentionRule
@@ -36,23 +36,21 @@ def unkept_batches(rule: RetentionRule, among: Q) -> BatchQuerySet:
     """Those `among` all that are over, to which nothing has happened for as long as the rule says, and kept by nobody.
     What holds of fewest comes first, so that the others are not asked the rest."""
     since = now(days=-rule.days)
-    images = Image.objects.filter(batch=OuterRef("pk")).order_by()
-    in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
-    items = GalleryItem.objects.filter(in_gallery, image__batch=OuterRef("pk")).order_by()
+    items = GalleryItem.objects.filter(Q(removed_at=None) | Q(removed_at__gte=since), image=OuterRef("pk")).order_by()
+    verdicts = Verdict.objects.filter(image=OuterRef("pk"), decided_at__gte=since).order_by()
+    is_kept = Q(created_at__gte=since) | Q(verdict__state=Verdict.State.APPROVED) | Q(Exists(items))
+    is_kept |= Q(Exists(verdicts)) | _restored(rule) | is_held_apart_from_batch()
+    kept = Image.objects.filter(is_kept, batch=OuterRef("pk")).order_by()
     is_young = Q(state__in=UNFINISHED) | Q(finished_at__gte=since)
     generations = Generation.objects.filter(is_young, batch=OuterRef("pk")).order_by()
-    verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), among, created_at__lt=since)
-        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
-        .exclude(Exists(items))
-        .exclude(Exists(generations))
-        .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
-        .exclude(Exists(verdicts))
-        .exclude(Exists(images.filter(is_held())))
+        Batch.objects.filter(Q(created_at__lt=since), rule.covers("team"))
         .exclude(is_batch_held())
         .exclude(person__in=standing.exclude(person=None).values("person"))
+        .filter(among)
+        .exclude(Exists(kept))
+        .exclude(Exists(generations))
     )
 
 
