@@ -11,4 +11,8 @@ class Migration(migrations.Migration):
             model_name="batch",
             index=models.Index(fields=["created_at"], name="batch_created"),
         ),
+        migrations.AddIndex(
+            model_name="auditentry",
+            index=models.Index(fields=["team_id", "actor_id", "number"], name="record_team_actor"),
+        ),
     ]
