@@ -90,7 +90,8 @@ def check_record() -> Break | None:
     found = first_break() or _unlike_the_last()
     if found is None:
         head = signed_head()
-        record("checked_record", after={"entries": head.number, "hash": head.hash, "signature": head.signature})
+        said = {"entries": head.number, "hash": head.hash, "signature": head.signature, "key": head.key}
+        record("checked_record", after=said)
         _keep(head)
     with transaction.atomic():
         kept = RecordHead.objects.select_for_update().first()

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,20 @@ from generations.acting import Actor, Kind, acting_as
 from generations.evidence.check import CHANGED, NO_PACK, NOT_OURS, check_pack
 from generations.evidence.pack import PREVIEW, write_pack
 from generations.history import NO_REMARK
-from generations.models import AuditEntry, Comment, Image, Membership, Person, SigningKey, Verdict
+from generations.models import (
+    AuditEntry,
+    Comment,
+    Generation,
+    Image,
+    Membership,
+    Person,
+    RetentionRule,
+    SigningKey,
+    Verdict,
+)
 from generations.models.audit_entry import Subject, record
 from generations.models.key import now
+from generations.models.retention import apply_rules
 from generations.presenters.record import Names
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
@@ -110,6 +122,28 @@ def test_the_page_says_what_is_not_in_the_pack(cast: Cast, image: Image) -> None
         assert sentence in contents_of(data)
     assert EVERYTHING not in contents_of(data)
     assert (said_in(data)["comments_deleted"], bool(said_in(data)["attempts"][0]["cleared_at"])) == (1, True)
+
+
+def test_a_cleared_call_leaves_no_file_and_the_pack_says_when_it_was_cleared(cast: Cast, image: Image) -> None:
+    Generation.objects.update(finished_at=now(days=-40))
+    RetentionRule.objects.create(kind="exchanges", days=30)
+    assert [line.count for line in apply_rules()] == [1]
+    data = pack_of(cast, image)
+    [call], files = said_in(data)["attempts"], files_in(data)
+    cleared_at = image.generation.attempts.get().cleared_at
+    assert [name for name in files if name.startswith("calls/")] == [] and all(files.values())
+    assert (call["request"], call["request_sha256"], call["answer"], call["answer_sha256"]) == (None,) * 4
+    assert call["cleared_at"] == cleared_at.astimezone(UTC).isoformat(timespec="milliseconds")
+    assert f"{cleared_at:%H:%M:%S} UTC, as the retention rule says" in files["index.html"].decode()
+    assert check_pack(io.BytesIO(data)).is_good
+
+
+def test_a_call_without_an_answer_has_no_file_of_it(cast: Cast, image: Image) -> None:
+    image.generation.attempts.update(answer=None, answered_at=None, status=None)
+    data = pack_of(cast, image)
+    [call] = said_in(data)["attempts"]
+    assert (bool(call["request"]), call["answer"], call["answer_sha256"], call["answer_size"]) == (True, None, None, 0)
+    assert all(files_in(data).values()) and check_pack(io.BytesIO(data)).is_good
 
 
 def test_a_lost_preview_makes_no_pack_fail(cast: Cast, image: Image) -> None:

@@ -44,20 +44,60 @@ def test_what_does_not(text: str) -> None:
 
 
 def test_a_short_text_counts_as_a_whole_and_one_without_letters_not_at_all() -> None:
-    phrases = Phrases.of(["A lake", "…", ""])
-    assert phrases.are_in("I drew: a Lake!") and not phrases.are_in("… a pond")
+    phrases = Phrases.of(["A frozen lake", "…", ""])
+    assert phrases.are_in("I drew a Frozen Lake!") and not phrases.are_in("… a frozen pond")
+    assert phrases == Phrases(short=frozenset({b" a frozen lake "}))
 
 
 @pytest.mark.parametrize("secret", ["🦊🌙", "🦊" * 9, "👩🏽‍🚀", "𝒜 𠮷野家", "猫", "CAT", "Кот", "고양이", "แมว", "Mèo"])
 @pytest.mark.parametrize("write", [str, json.dumps, quote, lambda text: json.dumps(json.dumps(text))])
 def test_few_letters_and_emoji_count_however_they_are_written(secret: str, write: Callable[[str], str]) -> None:
     assert Phrases.of([secret]).are_in(f"Refused: {write(secret)}, as before")
-    assert Phrases.of([secret]).are_in(f"画{write(secret)}画")
+    assert Phrases.of([secret]).are_in(f"画“{write(secret)}”画")
     assert not Phrases.of([secret]).are_in("Refused: 🌊🌙, as before")
 
 
 def test_an_emoji_beside_words_may_be_left_out() -> None:
-    assert Phrases.of(["A lake 🌊"]).are_in("I drew a lake.") and not Phrases.of(["A lake 🌊"]).are_in("🌊")
+    phrases = Phrases.of(["A frozen lake 🌊"])
+    assert phrases.are_in("I drew a frozen lake.") and not phrases.are_in("🌊")
+
+
+ALONE = [
+    "{}",
+    "{}.",
+    " **{}** ",
+    "Your prompt '{}' was rejected.",
+    "Your prompt “{}”: rejected",
+    "你的提示词「{}」被拒绝",
+    "Refused: {}, as before",
+    "The prompt was: {}",
+    "Flagged:\n- {}\n- violence",
+    '{{"error": {{"message": "Rejected: {}."}}}}',
+    '{{"prompt": "{}", "code": 400}}',
+    '{{"error": "{{\\"prompt\\": \\"{}\\"}}"}}',
+    "https://gateway.example/refused?prompt={}&code=1",
+    "<p>Rejected</p><p>{}</p>",
+    "The term `{}` is not allowed",
+]
+RUNNING = [
+    "I drew a {} in the rain.",
+    "I drew a **{}** in the rain.",
+    "{} and dog. Shall I change anything?",
+    "It’s a small {}.",
+    "The model does not take {}, mask or depth.",
+    '{{"content": "Here is your {}, sitting by the window."}}',
+    '{{"{}": {{"url": "x"}}, "{}" : 1}}',
+    "data:{}/png;base64,iVBORw0",
+    "这是{}的照片",
+]
+
+
+@pytest.mark.parametrize("secret", ["cat", "A cat", "image", "猫", "黑猫", "🦊", "고양이"])
+def test_few_letters_count_where_they_stand_alone(secret: str) -> None:
+    """Else a prompt of one common word would hide every answer that has it."""
+    phrases = Phrases.of([secret])
+    assert [text for text in ALONE if not phrases.are_in(text.format(secret, secret))] == []
+    assert [text for text in RUNNING if phrases.are_in(text.format(secret, secret))] == []
 
 
 @pytest.mark.parametrize(("secret", "text"), [("cat", "Invalid category"), ("A lake", "A lakeside"), ("4", "HTTP 404")])
@@ -82,4 +122,4 @@ def test_a_run_that_stands_anywhere_in_a_known_text_counts_for_nothing(texts: li
 @given(st.text(), st.text())
 def test_every_text_is_found_in_itself(text: str, other: str) -> None:
     phrases = Phrases.of([text])
-    assert phrases.are_in(f"{other} {text} {other}") or phrases == Phrases()
+    assert phrases.are_in(f"{other} “{text}” {other}") or phrases == Phrases()

@@ -158,6 +158,24 @@ def test_a_key_that_is_gone_hides_no_cut(settings: Settings, tmp_path: Path, how
     assert check_record() is None
 
 
+def test_a_key_that_is_gone_is_missed_without_any_head(settings: Settings, tmp_path: Path) -> None:
+    """Who may delete it may delete the head in the data folder too; the record itself says which key there was."""
+    settings.DATA_DIR = tmp_path
+    write(3)
+    assert check_record() is None
+    set_kept_head_aside()
+    keys = list(SigningKey.objects.all())
+    SigningKey.objects.all().delete()
+    write(1)
+    for _again in range(2):  # the second finds the new pair that the first may have made
+        with pytest.raises(CommandError, match="Entry 4 does not hold: the key that signed this check is gone"):
+            call_command("verify_record")
+        SigningKey.current()
+    SigningKey.objects.bulk_create(keys)
+    SigningKey.objects.update(sealed_private="")
+    assert first_break() is None, "under another SECRET_KEY it is still there"
+
+
 def test_a_head_that_is_not_written_to_its_end_leaves_the_last_one(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

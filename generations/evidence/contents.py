@@ -158,11 +158,11 @@ def _body(pack: Pack, attempt: Attempt, part: str, read: Callable[[Attempt], Bod
     name = f"calls/{attempt.generation.key}-{attempt.n}-{part}"
     if name not in pack.calls:
         body = read(attempt)
-        if body.data is not None:
+        if body.data:  # nothing came, or it was cleared: then there is no file of it
             pack.add(name, body.data)
         pack.calls[name] = {
-            part: None if body.data is None else name,
-            f"{part}_sha256": body.sha256,
+            part: name if body.data else None,
+            f"{part}_sha256": body.sha256 if body.size else None,
             f"{part}_size": body.size,
             f"{part}_left_out": [
                 {

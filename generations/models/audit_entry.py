@@ -99,6 +99,7 @@ class AuditEntry(Fact):
             models.Index(fields=["topic", "number"], name="record_topic"),
             models.Index(fields=["team_id", "number"], name="record_team"),
             models.Index(fields=["team_id", "topic", "number"], name="record_team_topic"),
+            models.Index(fields=["team_id", "actor_id", "number"], name="record_team_actor"),
             models.Index(fields=["actor_id", "number"], name="record_actor"),
             models.Index(fields=["actor_id", "topic", "number"], name="record_actor_topic"),
             models.Index(fields=["address", "number"], name="record_address"),
@@ -215,8 +216,7 @@ def _append(verb: str, changes: list[tuple[Subject, Values | None, Values | None
     person = by if by is not None else actor.person()
     kind = _kind_of(actor.kind, person)
     address, (head, read_at) = actor.address(), _locked_head()
-    entries: list[AuditEntry] = []
-    number, previous = head.number, head.hash
+    number, previous, entries = head.number, head.hash, list[AuditEntry]()
     at = max(read_at, head.at or read_at)
     for subject, before, after in changes:
         number += 1

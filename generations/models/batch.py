@@ -156,6 +156,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["person", "-id"]),
             models.Index(fields=["team", "visibility", "-id"]),
+            models.Index(fields=["created_at"], name="batch_created"),
             # Most batches have none: an index of all of them looks to SQLite as if it found nothing quickly.
             models.Index(fields=["lineage_root"], condition=Q(lineage_root__isnull=False), name="batch_lineage"),
             models.Index(fields=["gallery"], condition=Q(gallery__isnull=False), name="batch_gallery"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.batch import Batch
+from generations.models.image import Image
 from generations.models.key import new_key, now
 from generations.models.team import Person
 
@@ -46,11 +47,14 @@ class Draft(models.Model):
     ) -> Draft | None:
         """Keep these fields in place of what was kept. The draft, if that stashed another.
 
-        Nothing is kept of what was sent meanwhile under the form's key."""
+        Nothing is kept of what was sent meanwhile under the form's key. The pictures that it names are locked until
+        they are kept by it: no rule that judged them before removes them in between."""
         with transaction.atomic():
             draft = cls._locked(person)  # before the look at what was sent: it could be sent in between
             if submission_key and Batch.objects.of(person).filter(submission_key=submission_key).exists():
                 return None
+            if named := list(pictures_named(fields)):
+                Image.objects.filter(key__in=named).lock()
             is_other = draft._is_other(fields, client_id, base_client_id)
             draft._change(fields=fields, client_id=client_id, stashed=draft.fields if is_other else draft.stashed)
         return draft if is_other else None
@@ -88,6 +92,12 @@ class Draft(models.Model):
         self.fields, self.client_id, self.stashed = dict(fields), client_id, dict(stashed)
         self.saved_at = now()
         self.save()
+
+
+def pictures_named(fields: Fields) -> Iterator[str]:
+    """The keys of the pictures that a draft sends or comes from."""
+    for name in ("ref", "parent"):
+        yield from map(str, fields.get(name, ()))
 
 
 def content(fields: Fields) -> tuple[str, tuple[str, ...]]:

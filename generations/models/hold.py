@@ -210,14 +210,22 @@ def is_held() -> Q:
     """The condition of pictures under a hold that stands: their own, their batch's, their person's, or one of a gallery
     they lie or lay in."""
     standing = Hold.objects.standing()
+    return (
+        is_held_apart_from_batch()
+        | Q(batch__in=standing.filter(batch__isnull=False).values("batch"))
+        | Q(batch__in=_among(Hold.batches.through).values("batch"))
+    )
+
+
+def is_held_apart_from_batch() -> Q:
+    """The same without the holds on its batch, which whoever looks at batches asks of these."""
+    standing = Hold.objects.standing()
     in_galleries = standing.filter(gallery__items__isnull=False)
     return (
         Q(pk__in=standing.filter(image__isnull=False).values("image"))
-        | Q(batch__in=standing.filter(batch__isnull=False).values("batch"))
         | Q(person__in=standing.filter(person__isnull=False).values("person"))
         | Q(pk__in=in_galleries.values("gallery__items__image"))
         | Q(pk__in=_among(Hold.images.through).values("image"))
-        | Q(batch__in=_among(Hold.batches.through).values("batch"))
     )
 
 

@@ -45,7 +45,7 @@ def _first_break(head: RecordHead) -> Break | None:
         return Break(expected, f"it is missing, and all others up to {head.number}")
     if head.number and previous != head.hash:
         return Break(head.number, "it is not the entry that was written last")
-    return _behind_the_end()
+    return _behind_the_end() or _without_its_key()
 
 
 def _behind_the_end() -> Break | None:
@@ -54,6 +54,15 @@ def _behind_the_end() -> Break | None:
     last = AuditEntry.objects.newest_first().values_list("number", flat=True).first() or 0
     end = RecordHead.objects.values_list("number", flat=True).first() or 0  # after it: more may have come
     return Break(end + 1, "the record says that it ends before it") if last > end else None
+
+
+def _without_its_key() -> Break | None:
+    """The last check whose signing key is not there any more. Keys are never deleted, and one that cannot be opened
+    stays: who takes it away hides that what it signed was rewritten."""
+    last = AuditEntry.objects.filter(verb="checked_record", after__has_key="key").newest_first().first()
+    if last is None or last.after is None or SigningKey.objects.filter(public=last.after["key"]).exists():
+        return None
+    return Break(last.number, "the key that signed this check is gone")
 
 
 def _checkpoint(number: int) -> str:

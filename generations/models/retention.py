@@ -18,7 +18,7 @@ from generations.models.audit_entry import AuditEntry, Subject, record
 from generations.models.batch import Batch, BatchQuerySet
 from generations.models.draft import Draft
 from generations.models.gallery import Gallery
-from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held, wait_for_holds
+from generations.models.hold import Hold, is_batch_held, is_gallery_held, is_held_apart_from_batch, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import now
 from generations.models.record_head import RecordHead
@@ -56,34 +56,36 @@ class Line:
     """Whether there is more than was counted."""
 
 
-def due(rule: RetentionRule, most: int | None = None) -> list[models.QuerySet[Any]]:
+def due(rule: RetentionRule, most: int | None = None) -> Iterator[models.QuerySet[Any]]:
     """What goes by this rule now, kind by kind; of the trash the pictures. With `most` at least so many, if there
     are."""
     match rule.kind:
         case Kind.TRASH:
-            return [Image.objects.to_purge().filter(rule.covers("batch__team"))]
+            yield Image.objects.to_purge().filter(rule.covers("batch__team"))
         case Kind.PICTURES:
-            return [unkept_pictures(rule, most), unkept_prompts(rule)]
+            yield unkept_pictures(rule, most)
+            yield unkept_prompts(rule)
         case Kind.UPLOADS:
-            return [unused_uploads(rule)]
+            yield unused_uploads(rule)
         case Kind.DRAFTS:
             held = Hold.objects.standing().exclude(person=None).values("person")
-            return [Draft.objects.filter(saved_at__lt=_since(rule)).exclude(person__in=held)]
+            yield Draft.objects.filter(saved_at__lt=_since(rule)).exclude(person__in=held)
         case Kind.VISITS:
             held_galleries = Gallery.objects.filter(is_gallery_held()).values("pk")
             visits = ShareVisit.objects.filter(rule.covers("link__gallery__team"), day__lt=_day_since(rule))
-            return [visits.exclude(link__gallery__in=held_galleries)]
+            yield visits.exclude(link__gallery__in=held_galleries)
         case Kind.ADDRESSES:
-            return [AuditEntry.objects.filter(at__lt=_since(rule)).exclude(address="")]
+            yield AuditEntry.objects.filter(at__lt=_since(rule)).exclude(address="")
         case Kind.RECORD:
-            return [_prunable(rule.days)]
-    return [_calls(rule)]
+            yield _prunable(rule.days)
+        case _:
+            yield _calls(rule)
 
 
 def _calls(rule: RetentionRule) -> models.QuerySet[Attempt]:
     """Calls of generations that are over, of the teams that this rule is for."""
     failed = Q(generation__state="failed")
-    held = Image.objects.filter(is_held(), batch=OuterRef("generation__batch")).order_by()
+    held = Image.objects.filter(is_held_apart_from_batch(), batch=OuterRef("generation__batch")).order_by()
     standing = Hold.objects.standing()
     rows = Attempt.objects.filter(cleared_at=None, generation__finished_at__lt=_since(rule))
     rows = rows.filter(failed if rule.kind == Kind.FAILED else ~failed)
@@ -117,6 +119,8 @@ def line_of(rule: RetentionRule) -> Line:
         else:
             number = some.count()
         count += number
+        if count > MAX_COUNTED:
+            break  # to ask for the rest costs as much as what was asked
     return Line(rule, min(count, MAX_COUNTED), size, count > MAX_COUNTED)
 
 

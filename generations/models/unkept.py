@@ -18,10 +18,10 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from generations.models.attempt import Attempt
 from generations.models.audit_entry import AuditEntry, record_all
 from generations.models.batch import UNFINISHED, Batch, BatchQuerySet, BatchReference
-from generations.models.draft import Draft
+from generations.models.draft import Draft, pictures_named
 from generations.models.gallery_item import GalleryItem
 from generations.models.generation import Generation
-from generations.models.hold import Hold, is_batch_held, is_held, wait_for_holds
+from generations.models.hold import Hold, is_batch_held, is_held, is_held_apart_from_batch, wait_for_holds
 from generations.models.image import Image, ImageQuerySet
 from generations.models.key import new_key, now
 from generations.models.retention_rule import RetentionRule
@@ -34,23 +34,21 @@ def unkept_batches(rule: RetentionRule, among: Q) -> BatchQuerySet:
     """Those `among` all that are over, to which nothing has happened for as long as the rule says, and kept by nobody.
     What holds of fewest comes first, so that the others are not asked the rest."""
     since = now(days=-rule.days)
-    images = Image.objects.filter(batch=OuterRef("pk")).order_by()
-    in_gallery = Q(removed_at=None) | Q(removed_at__gte=since)
-    items = GalleryItem.objects.filter(in_gallery, image__batch=OuterRef("pk")).order_by()
+    items = GalleryItem.objects.filter(Q(removed_at=None) | Q(removed_at__gte=since), image=OuterRef("pk")).order_by()
+    verdicts = Verdict.objects.filter(image=OuterRef("pk"), decided_at__gte=since).order_by()
+    is_kept = Q(created_at__gte=since) | Q(verdict__state=Verdict.State.APPROVED) | Q(Exists(items))
+    is_kept |= Q(Exists(verdicts)) | _restored(rule) | is_held_apart_from_batch()
+    kept = Image.objects.filter(is_kept, batch=OuterRef("pk")).order_by()
     is_young = Q(state__in=UNFINISHED) | Q(finished_at__gte=since)
     generations = Generation.objects.filter(is_young, batch=OuterRef("pk")).order_by()
-    verdicts = Verdict.objects.filter(image__batch=OuterRef("pk"), decided_at__gte=since).order_by()
     standing = Hold.objects.standing()
     return (
-        Batch.objects.filter(rule.covers("team"), among, created_at__lt=since)
-        .exclude(Exists(images.filter(verdict__state=Verdict.State.APPROVED)))
-        .exclude(Exists(items))
-        .exclude(Exists(generations))
-        .exclude(Exists(images.filter(Q(created_at__gte=since) | _restored(rule))))
-        .exclude(Exists(verdicts))
-        .exclude(Exists(images.filter(is_held())))
+        Batch.objects.filter(Q(created_at__lt=since), rule.covers("team"))
         .exclude(is_batch_held())
         .exclude(person__in=standing.exclude(person=None).values("person"))
+        .filter(among)
+        .exclude(Exists(kept))
+        .exclude(Exists(generations))
     )
 
 
@@ -113,10 +111,13 @@ def size_of(images: ImageQuerySet) -> tuple[int, int]:
 
 
 def trash(images: ImageQuerySet, most: int) -> int:
-    """Put the first of these into their people's trash, at most so many; how many. Their people may have them back."""
+    """Put the first of these into their people's trash, at most so many; how many. Their people may have them back.
+    Drafts are read once more behind the lock: one that was kept since these were found may name a reference."""
     with transaction.atomic():
         wait_for_holds()
-        going = list(_locked_pictures(images, most).only("key", "team").order_by("pk"))
+        found = _locked_pictures(images, most).only("key", "team", "batch").order_by("pk")
+        drafted = set(_in_drafts())
+        going = [image for image in found if image.batch_id or image.key not in drafted]
         rows = Image.objects.kept().filter(pk__in=[image.pk for image in going])
         count = rows.update(deleted_at=now(), deleted_by=None, deletion=new_key(), deletion_reason="")
         record_all("deleted_picture", going)
@@ -159,5 +160,4 @@ def _in_drafts() -> Iterator[str]:
     """The keys of the pictures that drafts name."""
     for fields, stashed in Draft.objects.values_list("fields", "stashed"):
         for said in (fields, stashed):
-            for name in ("ref", "parent"):
-                yield from map(str, said.get(name, ()))
+            yield from pictures_named(said)

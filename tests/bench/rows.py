@@ -58,7 +58,8 @@ def make_record(dice: random.Random, people: list[models.Person], teams: list[mo
     for n in range(0, entries, AT_ONCE):
         by = dice.choice(people)
         subjects = [Subject("image", f"i{n + k + 1}", dice.choice(teams).pk) for k in range(AT_ONCE)]
-        with acting_as(Actor(Kind.PERSON, lambda by=by: by.pk, address=lambda n=n: f"192.0.2.{n // AT_ONCE % 250}")):
+        address = f"192.0.2.{n // AT_ONCE % 250}"
+        with acting_as(Actor(Kind.PERSON, person=lambda by=by: by.pk, address=lambda address=address: address)):
             record_all(dice.choice(verbs) if n else "exported_record", subjects if n else [NOTHING])
 
 

@@ -168,6 +168,7 @@ VIEWS = {
     "record, an address": View("/record?q=192.0.2.7", by="staff"),
     "record, words": View("/record?q=whatever", by="staff"),
     "record, of a lead": View("/record", by="person2"),
+    "record, a person of a lead": View("/record?who=person4", by="person2"),
     "record, topics of a lead": View("/record?what=review&what=sharing&before=50000", by="person2"),
     "trash of 10,000": View("/trash"),
     "trash, page 200": View("/trash?page=200"),

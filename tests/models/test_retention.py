@@ -302,6 +302,14 @@ def asked_again(cast: Cast, image: Image, gallery: Gallery) -> None:
     retry(Generation.objects.get(batch=image.batch, state="failed"), cast.ana)
 
 
+def drafted(cast: Cast, image: Image, gallery: Gallery) -> None:
+    Draft.keep(cast.ana, {"prompt": ["Once more"], "ref": [image.key]})
+
+
+def drafted_from(cast: Cast, image: Image, gallery: Gallery) -> None:
+    Draft.keep(cast.ana, {"prompt": ["Once more"], "parent": [image.key]})
+
+
 @pytest.mark.parametrize(
     ("kind", "keep", "is_back"),
     [
@@ -311,6 +319,8 @@ def asked_again(cast: Cast, image: Image, gallery: Gallery) -> None:
         ("pictures", decided, False),
         ("pictures", asked_again, False),
         ("uploads", sent, False),
+        ("uploads", drafted, False),
+        ("uploads", drafted_from, False),
     ],
 )
 def test_a_picture_that_is_kept_while_a_rule_is_applied_stays(
@@ -413,6 +423,14 @@ def test_references_that_nothing_uses_go_to_the_trash(cast: Cast) -> None:
     assert [line.count for line in apply_rules()] == [1]
     assert set(Image.objects.filter(generation=None).kept()) == {used, drafted, stashed, held, young}
     assert Image.objects.filter(pk=idle.pk).restore() == 1
+
+
+def test_a_reference_of_a_draft_that_was_kept_since_it_was_found_stays(cast: Cast) -> None:
+    image = make_image(person=cast.ana)
+    Image.objects.update(created_at=now(days=-40))
+    found = unkept.unused_uploads(RetentionRule.objects.create(kind="uploads", days=30))
+    drafted(cast, image, make_gallery(cast.ana))
+    assert unkept.trash(found, 10) == 0 and not Image.objects.exclude(deleted_at=None).exists()
 
 
 def test_visits_of_share_links_go_but_not_of_what_is_held(cast: Cast) -> None:
