@@ -103,8 +103,7 @@ def team_to_manage(viewer: Viewer, key: str) -> Team:
 
 
 def membership_to_manage(viewer: Viewer, team: str, person: str) -> Membership:
-    memberships = Membership.objects.select_related("person", "team")
-    return get_object_or_404(rights.manage_membership.of(viewer, memberships), team__key=team, person__username=person)
+    return _membership(rights.manage_membership, viewer, team, person)
 
 
 def invitation_to_manage(viewer: Viewer, key: str) -> Invitation:
@@ -125,18 +124,27 @@ def invitation_accepted(person: Person, token: str) -> Invitation:
 
 
 def person_to_run(viewer: Viewer, username: str) -> Person:
-    people = Person.objects.filter(erased_at=None)
-    return get_object_or_404(rights.run_person.of(viewer, people), username=username)
+    return _person(rights.run_person, viewer, username)
+
+
+def person_to_manage(viewer: Viewer, username: str) -> Person:
+    return _person(rights.manage_person, viewer, username)
 
 
 def person_to_end(viewer: Viewer, username: str) -> Person:
-    people = Person.objects.filter(erased_at=None)
-    return get_object_or_404(rights.end_person.of(viewer, people), username=username)
+    return _person(rights.end_person, viewer, username)
 
 
 def person_to_promote(viewer: Viewer, username: str) -> Person:
-    people = Person.objects.filter(erased_at=None)
-    return get_object_or_404(rights.promote_person.of(viewer, people), username=username)
+    return _person(rights.promote_person, viewer, username)
+
+
+def person_to_export(viewer: Viewer, username: str) -> Person:
+    return _person(rights.export_person, viewer, username)
+
+
+def _person(rule: rights.Rule, viewer: Viewer, username: str) -> Person:
+    return get_object_or_404(rule.of(viewer, Person.objects.filter(erased_at=None)), username=username)
 
 
 def group_role_to_manage(viewer: Viewer, key: str) -> GroupRole:
@@ -147,11 +155,6 @@ def group_role_to_manage(viewer: Viewer, key: str) -> GroupRole:
 def person_to_erase(viewer: Viewer, username: str) -> Person:
     """Also somebody who was erased, of whom a hold kept something then."""
     return get_object_or_404(rights.erase_person.of(viewer, Person.objects.all()), username=username)
-
-
-def person_to_export(viewer: Viewer, username: str) -> Person:
-    people = Person.objects.filter(erased_at=None)
-    return get_object_or_404(rights.export_person.of(viewer, people), username=username)
 
 
 def hold_to_release(viewer: Viewer, key: str) -> Hold:
@@ -172,7 +175,6 @@ def image_to_read(viewer: Viewer, key: str) -> Image:
 
 
 def image_to_annotate(viewer: Viewer, key: str) -> Image:
-    """A picture the viewer may tag and describe."""
     return get_object_or_404(rights.annotate_image.of(viewer, Image.objects.select_related("file", "person")), key=key)
 
 
@@ -197,13 +199,11 @@ def share_link_that_ended(token: str) -> ShareLink:
 
 
 def link_to_manage(viewer: Viewer, key: str) -> ShareLink:
-    return get_object_or_404(
-        rights.manage_link.of(viewer, ShareLink.objects.select_related("gallery", "client")), key=key
-    )
+    links = ShareLink.objects.select_related("gallery", "client")
+    return get_object_or_404(rights.manage_link.of(viewer, links), key=key)
 
 
 def shared_image(viewer: Viewer, key: str) -> Image:
-    """A picture that the viewer's share link shows."""
     images = Image.objects.select_related("file", "person", "batch", "verdict", "generation__model")
     return get_object_or_404(rights.see_shared.of(viewer, images), key=key)
 
@@ -248,8 +248,9 @@ def visitor_to_delete(viewer: Viewer, key: str) -> Visitor:
 
 
 def visitor_to_restore(viewer: Viewer, key: str) -> Visitor:
-    visitors = Visitor.objects.select_related("link__gallery")
-    return get_object_or_404(rights.restore_visitor.of(viewer, visitors), key=key)
+    return get_object_or_404(
+        rights.restore_visitor.of(viewer, Visitor.objects.select_related("link__gallery")), key=key
+    )
 
 
 def image_to_open(viewer: Viewer, key: str) -> Image:
@@ -303,13 +304,16 @@ def refused_to_see(viewer: Viewer, key: str) -> Generation:
 
 def membership_to_pause(viewer: Viewer, team: str, person: str) -> Membership:
     """Somebody in a team, whose prompts the viewer may pause there."""
-    rows = Membership.objects.select_related("team", "person")
-    return get_object_or_404(rights.pause_membership.of(viewer, rows), team__key=team, person__username=person)
+    return _membership(rights.pause_membership, viewer, team, person)
 
 
 def membership_to_write(viewer: Viewer, team: str, person: str) -> Membership:
-    rows = Membership.objects.select_related("team", "person")
-    return get_object_or_404(rights.write_to_membership.of(viewer, rows), team__key=team, person__username=person)
+    return _membership(rights.write_to_membership, viewer, team, person)
+
+
+def _membership(rule: rights.Rule, viewer: Viewer, team: str, person: str) -> Membership:
+    rows = rule.of(viewer, Membership.objects.select_related("team", "person"))
+    return get_object_or_404(rows, team__key=team, person__username=person)
 
 
 def image_to_delete(viewer: Viewer, key: str) -> Image:
@@ -317,9 +321,8 @@ def image_to_delete(viewer: Viewer, key: str) -> Image:
 
 
 def image_to_take_down(viewer: Viewer, key: str) -> Image:
-    return get_object_or_404(
-        rights.take_down_image.of(viewer, Image.objects.select_related("batch", "person")), key=key
-    )
+    images = Image.objects.select_related("batch", "person")
+    return get_object_or_404(rights.take_down_image.of(viewer, images), key=key)
 
 
 def model_to_try(key: str) -> ProviderModel:
@@ -337,36 +340,33 @@ def notification_to_read(viewer: Viewer, key: str) -> Notification:
 
 
 def gallery_to_see(viewer: Viewer, key: str) -> Gallery:
-    return get_object_or_404(rights.see_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+    return get_object_or_404(rights.see_gallery.of(viewer, _galleries()), key=key)
 
 
 def gallery_with_feedback(viewer: Viewer, key: str) -> Gallery:
-    """A gallery of which the viewer may read what clients chose."""
-    galleries = Gallery.objects.select_related("person", "team")
-    return get_object_or_404(rights.read_feedback.of(viewer, galleries), key=key)
+    return get_object_or_404(rights.read_feedback.of(viewer, _galleries()), key=key)
 
 
 def gallery_to_aim_at(viewer: Viewer, key: str) -> Gallery:
     """A gallery to put pictures into, or one that is archived: it is for the page to say so."""
-    galleries = Gallery.objects.select_related("person", "team")
     allowed = rights.fill_gallery.q(viewer) | (rights.see_gallery.q(viewer) & Q(archived_at__isnull=False))
-    return get_object_or_404(galleries, allowed, key=key)
+    return get_object_or_404(_galleries(), allowed, key=key)
 
 
 def gallery_to_fill(viewer: Viewer, key: str) -> Gallery:
-    return get_object_or_404(rights.fill_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key)
+    return get_object_or_404(rights.fill_gallery.of(viewer, _galleries()), key=key)
 
 
 def gallery_to_manage(viewer: Viewer, key: str) -> Gallery:
-    return get_object_or_404(
-        rights.manage_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key
-    )
+    return get_object_or_404(rights.manage_gallery.of(viewer, _galleries()), key=key)
 
 
 def gallery_to_invite_to(viewer: Viewer, key: str) -> Gallery:
-    return get_object_or_404(
-        rights.invite_to_gallery.of(viewer, Gallery.objects.select_related("person", "team")), key=key
-    )
+    return get_object_or_404(rights.invite_to_gallery.of(viewer, _galleries()), key=key)
+
+
+def _galleries() -> QuerySet[Gallery]:
+    return Gallery.objects.select_related("person", "team")
 
 
 def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:

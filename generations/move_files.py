@@ -14,8 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 
 from generations.models import StoredFile
-from generations.models.storage import FOLDERS, MARKER, Missing, storage_errors, write_locally
-from generations.models.stored_file import ASKED_AT_ONCE
+from generations.models.storage import ASKED_AT_ONCE, FOLDERS, MARKER, Missing, storage_errors, write_locally
 from generations.reconcile import OURS
 
 

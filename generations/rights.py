@@ -179,8 +179,8 @@ _of_led_team = Condition(
 )
 manage_team = Rule(STAFF | _of_led_team, Scope.MANAGE)
 """Invite people to a team and name it: who leads it, and staff."""
-manage_membership = Rule(STAFF | in_team(Role.LEAD), Scope.MANAGE)
-"""Change somebody's role in a team, or take them out of it: who leads it, and staff."""
+manage_membership = Rule((STAFF & through("person", not_above())) | in_team(Role.LEAD), Scope.MANAGE)
+"""Change somebody's role in a team, or take them out of it: who leads it, and staff, but for a superuser's."""
 _into_team = empty("team", is_empty=False) & through("team", manage_team.condition)
 invite_to_gallery = Rule(manage_gallery.condition & NO_GUEST, Scope.MANAGE)
 """Ask people from outside into a gallery: who manages it and is no guest, or guests would bring guests."""
@@ -190,10 +190,11 @@ manage_invitation = Rule(_into_team | _into_gallery, Scope.MANAGE)
 manage_group_role = Rule(STAFF, Scope.MANAGE)
 """Say which group of single sign-on gives which role in which team: staff."""
 run_person = Rule(STAFF, Scope.MANAGE)
-"""See an account as a whole and end its sessions: staff."""
-end_person = Rule(STAFF & ~itself() & not_above(), Scope.MANAGE)
-"""Deactivate an account and hand its work over, activate it, change how it signs in: staff, nobody their own, and a
-superuser’s a superuser alone."""
+"""See an account as a whole, and put somebody into a team: staff."""
+manage_person = Rule(STAFF & not_above(), Scope.MANAGE)
+"""End an account's sessions: staff, and a superuser’s a superuser alone."""
+end_person = Rule(manage_person.condition & ~itself(), Scope.MANAGE)
+"""Deactivate it, hand its work over, activate it, change how it signs in: who manages it, nobody their own."""
 promote_person = Rule(SUPERUSER & ~itself(), Scope.MANAGE)
 """Make an account an administrator, or no longer: superusers, nobody their own."""
 manage_team_review = Rule(STAFF | _of_led_team, Scope.MANAGE)
@@ -201,16 +202,16 @@ manage_team_review = Rule(STAFF | _of_led_team, Scope.MANAGE)
 _refused_by = STAFF | (_shown_to_team & in_team(Role.REVIEWER, Role.LEAD))
 see_refused_generation = Rule(through("batch", _refused_by), Scope.REVIEW)
 """Among the prompts that were refused or failed, those of the teams one reviews."""
-pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE)
-"""Take no more prompts of somebody for a team: who leads it, and staff; nobody of their own."""
+pause_membership = Rule(manage_membership.condition & of_others(), Scope.MANAGE)
+"""Take no more prompts of somebody for a team: who manages their role in it; nobody of their own."""
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
 see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
 """Have it in the queue: who leads the team it is shown to; staff all."""
-erase_person = Rule(STAFF & ~itself() & not_above(), Scope.MANAGE)
-"""Erase somebody for good: staff, nobody their own account, and a superuser’s a superuser alone."""
-export_person = Rule(STAFF | itself(), Scope.MANAGE)
-"""Have everything about somebody as a ZIP: the person, and staff."""
+erase_person = Rule(end_person.condition, Scope.MANAGE)
+"""Erase somebody for good: who may end the account."""
+export_person = Rule(manage_person.condition | itself(), Scope.MANAGE)
+"""Have everything about somebody as a ZIP: the person, and who manages the account."""
 manage_hold = Rule(STAFF, Scope.MANAGE)
 """Place and release legal holds, and know of them: staff."""
 manage_retention = Rule(STAFF, Scope.MANAGE)
@@ -254,8 +255,7 @@ _judge = STAFF | in_team(Role.REVIEWER, Role.LEAD)
 _reviews = ~in_team_that(lambda team: team.review == ReviewPolicy.Review.OFF)
 _has_four_eyes = in_team_that(lambda team: team.has_four_eyes)
 review_image = Rule(KEPT & DRAWN & _judge & _reviews & (of_others() | ~_has_four_eyes), Scope.REVIEW)
-"""Reviewers and leads of the team it is shown to, and staff; where the team reviews with four eyes, nobody their
-own."""
+"""Reviewers and leads of the team it is shown to, and staff; with four eyes, nobody their own."""
 await_review = Rule(review_image.condition & empty("team", is_empty=False) & empty("verdict"), Scope.REVIEW)
 """Of those what a team sees and nobody has decided yet."""
 own_notification = Rule(mine(), Scope.SEE)

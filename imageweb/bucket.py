@@ -8,12 +8,14 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer import exceptions as transfer
 from storages.backends.s3 import S3File, S3Storage
 from storages.utils import clean_name
 from urllib3.exceptions import HTTPError
 
+from imageweb.bucket_sockets import keep_deadlines
 from imageweb.deadline import deadline
 
 ERRORS: tuple[type[Exception], ...] = (
@@ -59,21 +61,28 @@ class BucketFile(S3File):
             return spool
 
     def _fetch_into(self, spool: IO[bytes]) -> None:
-        """Write its bytes there. Each piece is what has come, so that a drip is noticed too."""
+        """Write its bytes there."""
         spool.seek(0)
         spool.truncate()
         answer = self.obj.get()
         with answer["Body"] as raw:
             while piece := raw.read1(PIECE):
                 spool.write(piece)
-                if time.monotonic() > deadline.get():
-                    raise TimeoutError("Nobody waits any longer.")
         if spool.tell() != answer["ContentLength"]:
             raise ConnectionError(f"It was cut after {spool.tell()} of {answer['ContentLength']} bytes.")
 
 
 class Bucket(S3Storage):
-    """The bucket of the settings."""
+    """The bucket of the settings. It is asked on the thread of who waits, whose deadline holds."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return super().get_default_settings() | {"transfer_config": TransferConfig(use_threads=False)}
+
+    @property
+    def connection(self) -> Any:
+        connection = super().connection
+        keep_deadlines(connection.meta.client)
+        return connection
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         path = self._normalize_name(clean_name(name))
@@ -82,4 +91,14 @@ class Bucket(S3Storage):
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 raise FileNotFoundError(f"File does not exist: {path}") from error
+            raise
+
+    def size(self, name: str) -> int:
+        """Its length. Raises PermissionError for what is not ours to read; who may not list a bucket is told so of what
+        is not there."""
+        try:
+            return super().size(name)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 403:
+                raise PermissionError(f"The bucket refuses access to {name}") from error
             raise

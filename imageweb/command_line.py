@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -15,23 +16,39 @@ CONNECT_SECONDS = 5
 PREPARE = ("up", "migrate")
 UNDEFINED = ("42P01", "42703")
 """What PostgreSQL calls a table and a column that is not there."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM_FOR_ROWS = ("database or disk is full", "could not extend file")
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command. Ends the process with a sentence when a setting is wrong or the database is not reached or not
-    prepared; with --traceback as it comes."""
+    """Run a command. Ends the process with a sentence when a setting is wrong, the disk is full, or the database is not
+    reached or not prepared; with --traceback as it comes."""
     try:
         execute_from_command_line(list(arguments))
     except ImproperlyConfigured as error:
         if "--traceback" in arguments:
             raise
         sys.exit(f"{error}")
-    except (OperationalError, ProgrammingError, sqlite3.OperationalError) as error:
-        if "--traceback" in arguments:
-            raise
-        if not (reason := why_unreachable() or why_late(error) or why_unprepared(error, arguments)):
+    except (OSError, OperationalError, ProgrammingError, sqlite3.OperationalError) as error:
+        if "--traceback" in arguments or not (reason := why_not_written(error) or why_not_read(error, arguments)):
             raise
         sys.exit(reason)
+
+
+def why_not_written(error: Exception) -> str:
+    """What to do where nothing more can be written; "" for another error."""
+    said = str(error)
+    if getattr(error, "errno", None) in NO_ROOM or any(words in said for words in NO_ROOM_FOR_ROWS):
+        return "No space is left on the disk. Free some, then run this again."
+    is_read_only = "attempt to write a readonly database" in said
+    return "The database may not be written: its file or folder is read-only." if is_read_only else ""
+
+
+def why_not_read(error: Exception, arguments: Sequence[str]) -> str:
+    """What to do where the database is not reached or not prepared; "" for another error."""
+    if isinstance(error, OSError):
+        return ""
+    return why_unreachable() or why_late(error) or why_unprepared(error, arguments)
 
 
 def why_unreachable() -> str:

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from email.utils import parseaddr, quote
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ MIN_SECRET = 16
 NAME = re.compile(r"[A-Za-z_]\w*")
 LABELS = re.compile(r"(?=.{1,255}\Z)(?:(?!-)[A-Za-z\d-]{1,63}(?<!-)(?:\.|\Z))+", re.ASCII)
 HOST_NAME = re.compile(r"\.?[\w.-]+|\[[\da-fA-F:.]+\]")
-LISTENS_ON = re.compile(r"[\w:%-]{1,63}(?:\.[\w:%-]{1,63})*\.?", re.ASCII)
+LISTENS_ON = re.compile(r"(?![^:]*:[^:]*\Z)[\w:%-]{1,63}(?:\.[\w:%-]{1,63})*\.?", re.ASCII)
 BUCKET = re.compile(r"[\w.-]{1,255}|arn:[!-~]+", re.ASCII)
 REGION = re.compile(r"(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -166,8 +167,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def url(name: str, default: str, schemes: Collection[str]) -> str:
-    """A URL with one of these schemes and a host, both in lower case, without a trailing slash. The path of unix://
-    stands for a host."""
+    """A URL with one of these schemes and a host, in lower case, with no slash at its end; unix:// has a path."""
     value = text(name, default).rstrip("/")
     if not value:
         return value
@@ -300,6 +300,8 @@ def secret(name: str, path: Path) -> str:
     except FileExistsError:
         pass
     except OSError as error:
+        with suppress(OSError):
+            path.unlink()  # an empty one would count as lost at the next start
         raise ImproperlyConfigured(f"{path} cannot be written: {error.strerror}.") from None
     if not (value := decoded(path).strip()):
         raise ImproperlyConfigured(f"{path} is empty. Restore the {name} it held, or remove it to begin with another.")

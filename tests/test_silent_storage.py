@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.files.storage import storages
@@ -16,13 +16,15 @@ from pytest_django import Settings
 from generations.errors import NotStored
 from generations.models import Person, storage
 from generations.models.storage_gate import THREADS, StorageGate
+from imageweb.logs import request_id
 from imageweb.server import Server
 from imageweb.wsgi import application
 from tests.support.bucket import Bucket, bucket_server, lie_in
-from tests.support.cast import make_cast, make_done
+from tests.support.cast import Cast, make_cast, make_done
 from tests.support.installation import Installation
 from tests.support.worker import wait_for
 
+SignIn = Callable[..., Client]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
@@ -43,14 +45,19 @@ def bucket(silent: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(storage, "GATE", StorageGate(seconds=20))
 
 
-@pytest.fixture(params=["silent", "dripping"])
-def endless(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    """Pictures lie in a bucket that answers every HEAD at once, and whose GET never ends."""
+@pytest.fixture
+def bucket_over_http(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     monkeypatch.setattr(storage, "GATE", StorageGate(seconds=3))
     with bucket_server() as bucket:
         lie_in(bucket, settings, monkeypatch)
-        bucket.fault = request.param
         yield bucket
+
+
+@pytest.fixture(params=["silent", "dripping", "slow header"])
+def endless(request: pytest.FixtureRequest, bucket_over_http: Bucket) -> Bucket:
+    """Pictures lie in a bucket whose answer to a GET never ends, with a slow header to any request."""
+    bucket_over_http.fault = request.param
+    return bucket_over_http
 
 
 @pytest.fixture
@@ -113,7 +120,7 @@ def test_twenty_originals_of_a_bucket_whose_get_never_ends_leave_the_other_pages
     ]
     for reader in readers:
         reader.start()
-    assert wait_for(lambda: endless.fetched), "it is being fetched"
+    assert wait_for(lambda: storage.GATE._calls), "it is being fetched"
     assert [get(port, cast.ben, "/library") for _ in range(4)] == [200] * 4
     for reader in readers:
         reader.join(60)
@@ -121,6 +128,37 @@ def test_twenty_originals_of_a_bucket_whose_get_never_ends_leave_the_other_pages
     assert wait_for(lambda: not storage.GATE._calls), "and no thread is left to a call that nobody waits for"
     endless.fault, storage.GATE._silent_until = "", 0
     assert get(port, cast.ana, path) == 200
+
+
+def test_a_zip_waits_for_a_bucket_no_longer_than_a_page(
+    bucket_over_http: Bucket, cast: Cast, signed_in: SignIn
+) -> None:
+    bucket_over_http.fault = ""
+    batch = make_done(cast.ana, pictures=3)
+    fields = {"pick": [image.key for image in batch.images.all()]}
+    bucket_over_http.fault = "slow header"
+    assert signed_in(cast.ana).post("/selection/zip", fields).status_code == 503, "and says nothing of missing files"
+    assert signed_in(cast.ana).post("/person/ana/export").status_code == 503
+    assert wait_for(lambda: not storage.GATE._calls), "and no thread is left to a call that nobody waits for"
+    bucket_over_http.fault, storage.GATE._silent_until = "", 0
+    answer = signed_in(cast.ana).post("/selection/zip", fields)
+    assert answer.status_code == 200 and len(b"".join(answer)) == int(answer["Content-Length"])
+
+
+def test_a_picture_is_not_kept_in_a_bucket_that_does_not_finish_an_answer(
+    bucket_over_http: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "SECONDS", 1.0)
+    bucket_over_http.fault = "slow header"
+    with pytest.raises(NotStored):
+        storage.write("files/ab/abcd", b"A picture")
+    token = request_id.set("e-123456")
+    try:
+        with pytest.raises(NotStored):
+            storage.write("files/ab/abcd", b"A picture")
+    finally:
+        request_id.reset(token)
+    assert wait_for(lambda: not storage.GATE._calls)
 
 
 def test_after_a_silence_one_asks_first_and_an_answer_lets_all_in() -> None:

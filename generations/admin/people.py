@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from generations import rights
 from generations.admin.checked import CheckedAdmin, ReadOnly
 from generations.models import GroupRole, HandOver, Invitation, Membership, Person, SignIn, Team
 from generations.models.administrators import LastAdministrator, keep_an_administrator
@@ -19,6 +20,9 @@ from generations.models.audit_entry import record
 from generations.models.email_address import lowered
 from generations.models.hand_over import activate, deactivate
 from generations.translation import translated
+from generations.viewer import Viewer
+
+GIVEN_BY_SUPERUSERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class MembershipInline(admin.TabularInline):
@@ -62,6 +66,15 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
         except LastAdministrator as error:
             messages.error(request, translated(error.sentence))
             return redirect(request.get_full_path())
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = obj is None or rights.manage_person.allows(Viewer(cast(Person, request.user)), obj)
+        return allowed and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What makes an administrator is given by superusers."""
+        own = () if Viewer(cast(Person, request.user)).is_superuser else GIVEN_BY_SUPERUSERS
+        return (*super().get_readonly_fields(request, obj), *own)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An administrator is made an ordinary account first, which the last one cannot be."""

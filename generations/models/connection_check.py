@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from generations.errors import AddressRefused, InvalidRequest, Redirected, RequestTooLarge
 from generations.models.adoption import MAX_NAME, MAX_NAMES, offered_names
+from generations.models.endpoint import endpoint_of
 from generations.models.provider import Provider
 from generations.protocol.error_envelopes import error_in
 from generations.protocol.error_pages import looks_like_page
@@ -153,9 +155,11 @@ def is_page(exchange: Exchange) -> bool:
 
 def led_to(exchange: Exchange) -> str:
     """The address that a redirect means, as it would be entered; "" for one that is none."""
-    url = urljoin(exchange.url, exchange.headers.get("location", "")).partition("?")[0]
-    is_list = url.startswith(("http://", "https://")) and url.rstrip("/").endswith("/models")
-    return url.rstrip("/").removesuffix("/models") if is_list else ""
+    try:
+        url = urljoin(exchange.url, exchange.headers.get("location", "")).partition("?")[0].rstrip("/")
+        return endpoint_of(url) if url.endswith("/models") else ""
+    except (ValueError, ValidationError):
+        return ""
 
 
 def words_of(exchange: Exchange) -> str:

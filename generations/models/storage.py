@@ -6,8 +6,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +21,7 @@ from django.core.files.storage import default_storage
 
 from generations.errors import NotStored
 from generations.models.storage_gate import StorageGate
+from imageweb.deadline import waiting_until
 from imageweb.logs import request_id
 
 MARKER = "imageweb-storage"
@@ -24,6 +29,14 @@ FOLDERS = ("files", "thumbnails")
 
 GATE = StorageGate()
 """Of this process."""
+
+ASKED_AT_ONCE = 16
+ASKED_TOGETHER = 64
+"""Of so many files the sizes come within the time of one call."""
+ASKERS = ThreadPoolExecutor(ASKED_AT_ONCE, "sizes")
+SECONDS = 120.0
+BYTES_PER_SECOND = 2**18
+"""What a worker waits for a bucket, and what that must give or take at least."""
 
 Row = TypeVar("Row")
 
@@ -61,11 +74,26 @@ def opened(path: str) -> File:
         return file if _is_local() else _ask(lambda: file.open("rb"), file.size or 0)
 
 
-def size_of(path: str) -> int:
-    """How long a file is; -1 where it is not there, or the storage does not say."""
+def sizes_of(paths: Sequence[str]) -> list[int]:
+    """How long these files are, -1 of one that is not there or not ours to read. A bucket is asked for several at once.
+    Raises NotStored when the storage does not answer."""
+    sizes: list[int] = []
+    for start in range(0, len(paths), ASKED_TOGETHER):
+        some = paths[start : start + ASKED_TOGETHER]
+        with storage_errors(some[0]):
+            sizes += [_size_of(path) for path in some] if _is_local() else _ask(partial(_sizes_at_once, some))
+    return sizes
+
+
+def _sizes_at_once(paths: Sequence[str]) -> list[int]:
+    contexts = [copy_context() for _path in paths]
+    return list(ASKERS.map(lambda context, path: context.run(_size_of, path), contexts, paths))
+
+
+def _size_of(path: str) -> int:
     try:
         return default_storage.size(path)
-    except storage_error_types():
+    except (FileNotFoundError, PermissionError):
         return -1
 
 
@@ -155,9 +183,14 @@ def storage_place() -> str:
 
 
 def _ask(call: Callable[[], Row], size: int = 0) -> Row:
-    """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time; a worker
-    waits for it."""
-    return GATE.call(call, size) if request_id.get() and not _is_local() else call()
+    """What the storage answers, which is given or takes so many bytes. For a page a bucket has little time, for a
+    worker more."""
+    if _is_local():
+        return call()
+    if request_id.get():
+        return GATE.call(call, size)
+    with waiting_until(time.monotonic() + SECONDS + size / BYTES_PER_SECOND):
+        return call()
 
 
 def _is_local() -> bool:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from generations.errors import NotStored
-from imageweb.deadline import deadline
+from imageweb.deadline import waiting_until
 
 THREADS = 4
 SECONDS = 5.0
@@ -79,10 +79,9 @@ class StorageGate:
     def _run(self, ask: Callable[[], Answer], until: float) -> Answer:
         with self._lock:
             self._calls[get_ident()] = time.monotonic()
-        token = deadline.set(until)
         try:
-            return ask()
+            with waiting_until(until):
+                return ask()
         finally:
-            deadline.reset(token)
             with self._lock:
                 del self._calls[get_ident()]

@@ -7,7 +7,6 @@ import io
 import logging
 import zlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from django.db import IntegrityError, models, transaction
@@ -22,7 +21,7 @@ from generations.models.storage import (
     opened,
     read,
     remove,
-    size_of,
+    sizes_of,
     storage_errors,
     take_away,
     write_all,
@@ -32,7 +31,6 @@ log = logging.getLogger(__name__)
 
 PIECE = 256 * 1024
 TRIES = 5
-ASKED_AT_ONCE = 16
 
 
 class StoredFile(models.Model):
@@ -160,12 +158,10 @@ def drop_all(files: Iterable[StoredFile]) -> int:
 
 
 def are_whole(files: Iterable[StoredFile]) -> set[str]:
-    """The hashes of those of these whose original lies in the storage, as long as its row says. Asked side by side,
-    since a bucket takes its time for each."""
+    """The hashes of those of these whose original lies in the storage, as long as its row says. Raises NotStored."""
     files = list(files)
-    with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
-        sizes = threads.map(size_of, (original_path(file.sha256) for file in files))
-        return {file.sha256 for file, size in zip(files, sizes, strict=True) if size == file.size}
+    sizes = sizes_of([original_path(file.sha256) for file in files])
+    return {file.sha256 for file, size in zip(files, sizes, strict=True) if size == file.size}
 
 
 def original_path(sha256: str) -> str:

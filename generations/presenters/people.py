@@ -103,6 +103,11 @@ class PersonRow:
         return rights.end_person.allows(self.viewer, self.person)
 
     @property
+    def may_change(self) -> bool:
+        """Whether they are in the team, and the viewer may change that."""
+        return self.membership is not None and rights.manage_membership.allows(self.viewer, self.membership)
+
+    @property
     def may_pause(self) -> bool:
         """Whether sending can be paused by the menu: in the team, or by staff in all of theirs."""
         if self.membership is not None:

@@ -36,6 +36,10 @@ class PersonPage:
         return day_of(self.person.deactivated_at) if self.person.deactivated_at else ""
 
     @property
+    def may_manage(self) -> bool:
+        return rights.manage_person.allows(self.viewer, self.person)
+
+    @property
     def may_end(self) -> bool:
         return rights.end_person.allows(self.viewer, self.person)
 
@@ -47,6 +51,10 @@ class PersonPage:
     def may_erase(self) -> bool:
         return rights.erase_person.allows(self.viewer, self.person)
 
+    @property
+    def may_export(self) -> bool:
+        return rights.export_person.allows(self.viewer, self.person)
+
     @cached_property
     def holds(self) -> str:
         """The legal holds on the person as a whole, by their names."""
@@ -54,7 +62,12 @@ class PersonPage:
 
     @cached_property
     def memberships(self) -> list[Membership]:
-        return list(self.person.membership_set.select_related("team").order_by("pk"))
+        return list(self.person.membership_set.select_related("team", "person").order_by("pk"))
+
+    @property
+    def changeable(self) -> set[int]:
+        """Of the memberships those that the viewer may change."""
+        return {row.pk for row in self.memberships if rights.manage_membership.allows(self.viewer, row)}
 
     @property
     def is_paused(self) -> bool:

@@ -215,7 +215,7 @@ def unlink_person(request: PageRequest, username: str) -> HttpResponse:
 @require_POST
 def sign_out_person(request: PageRequest, username: str) -> HttpResponse:
     """End all sessions of somebody; of oneself all but this one."""
-    found = access.person_to_run(request.viewer, username)
+    found = access.person_to_manage(request.viewer, username)
     end_sessions(found, keep=request.session.session_key, by=request.user.pk)
     messages.success(request, _("%(name)s is signed out everywhere.") % {"name": found})
     return redirect("person", username)

@@ -22,8 +22,9 @@ NAME = "pictures"
 
 class Bucket:
     """Its objects by key. `stops_after`: so many objects are taken, then no request is answered any more. `fault`: what
-    becomes of an object that is fetched, "cut", "silent", "dripping" or "refused"; its head is answered. `fetched`: the
-    keys in the order in which they were."""
+    becomes of an object that is fetched, "cut", "silent", "dripping" or "refused"; its head is answered. "slow
+    header": no answer about an object gets to the end of its header. `fetched`: the keys in the order in which they
+    were."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -69,6 +70,8 @@ def bucket_server() -> Iterator[Bucket]:
             return unquote(urlsplit(self.path).path).removeprefix(f"/{NAME}").lstrip("/")
 
         def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+            if self.key and bucket.fault == "slow header":
+                self.drip(b"HTTP/1.1 200 OK\r\nX-Padding: " + bytes([46]) * 10_000)
             self.send_response(status)
             for name, value in ({"Content-Length": str(len(body))} | headers).items():
                 self.send_header(name.replace("_", "-"), value)
@@ -82,12 +85,19 @@ def bucket_server() -> Iterator[Bucket]:
                 return
             self.wfile.write(body[:10])
             self.close_connection = True
+            if bucket.fault == "dripping":
+                self.drip(body[10:])
             with suppress(OSError):
-                for number in range(10, len(body) if bucket.fault == "dripping" else 10):
-                    self.wfile.write(body[number : number + 1])
-                    bucket.is_over.wait(0.2)
                 if bucket.fault == "silent":
                     self.rfile.read(1)
+
+        def drip(self, data: bytes) -> None:
+            """A byte at a time, until nobody reads on."""
+            self.close_connection = True
+            with suppress(OSError):
+                for number in range(len(data)):
+                    self.wfile.write(data[number : number + 1])
+                    bucket.is_over.wait(0.2)
 
         def do_PUT(self) -> None:
             data = self.rfile.read(int(self.headers["Content-Length"]))

@@ -110,6 +110,13 @@ def test_an_endpoint_is_entered_tested_drawn_with_and_offered(cast: Cast, signed
         ({"/v1/models": (503, "application/json", b"{}")}, "/v1", KEY, "a fault of its own"),
         ({"/v1/models": (429, "application/json", b"{}")}, "/v1", KEY, "is busy"),
         ({"/v1/models": (308, "text/plain", b"https://other.example/v1/models")}, "/v1", KEY, "at another address"),
+        ({"/v1/models": (308, "text/plain", b"http://[::1/v1/models")}, "/v1", KEY, "at another address"),
+        (
+            {"/v1/models": (308, "text/plain", b"http://x.example:99999/v1/models")},
+            "/v1",
+            KEY,
+            "at another address",
+        ),
         ({}, "/v1", "sk-\u00e9-not-for-http", "cannot be sent"),
     ],
 )

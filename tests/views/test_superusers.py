@@ -1,0 +1,99 @@
+"""Who administers without being a superuser sees a superuser's account, and changes nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django.asserts import assertContains
+
+from generations.models import Membership, Person
+from tests.support.cast import Cast, make_person
+
+SignedIn = Callable[..., Client]
+ACTS = {
+    "/person/sam/sign-out": {},
+    "/person/sam/deactivate": {"heir": "-"},
+    "/person/sam/activate": {},
+    "/person/sam/hand-over": {"heir": "ana"},
+    "/person/sam/pause": {"pause": "1"},
+    "/person/sam/administrator": {"administrator": "0"},
+    "/person/sam/email": {"email": "mine@design.example"},
+    "/person/sam/password": {},
+    "/person/sam/unlink": {},
+    "/person/sam/second-factor": {},
+    "/person/sam/erase": {"sure": "1"},
+    "/person/sam/export": {},
+    "/teams/{team}/people/sam/role": {"role": "member"},
+    "/teams/{team}/people/sam/remove": {},
+    "/teams/{team}/people/sam/pause": {"pause": "1"},
+}
+
+
+@pytest.fixture
+def stan(cast: Cast) -> Person:
+    """Staff and no superuser; the superuser Sam is a lead of a team with another lead."""
+    Membership.objects.create(person=cast.sam, team=cast.design, role=Membership.Role.LEAD)
+    make_person("stan")
+    Person.objects.filter(username="stan").update(is_staff=True)
+    return Person.objects.get(username="stan")
+
+
+def addresses(cast: Cast) -> dict[str, dict[str, str]]:
+    return {path.format(team=cast.design.key): fields for path, fields in ACTS.items()}
+
+
+def test_staff_change_nothing_of_a_superuser(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    theirs, client = signed_in(cast.sam), signed_in(stan)
+    done = {path: client.post(path, fields).status_code for path, fields in addresses(cast).items()}
+    assert set(done.values()) == {404}, done
+    assert theirs.get("/").status_code == 200
+    assert Membership.objects.get(person=cast.sam).role == "lead"
+
+
+def test_staff_are_offered_nothing_they_may_not_do_to_a_superuser(
+    cast: Cast, stan: Person, signed_in: SignedIn
+) -> None:
+    client = signed_in(stan)
+    for path in ("/person/sam", "/people", f"/people?team={cast.design.key}"):
+        answer = client.get(path)
+        assertContains(answer, "Sam")
+        assert [act for act in addresses(cast) if f'action="{act}"' in answer.content.decode()] == [], path
+
+
+def test_staff_sign_others_out_and_themselves_elsewhere(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    ben, client = signed_in(cast.ben), signed_in(stan)
+    for name in ("ben", "stan"):
+        assert client.post(f"/person/{name}/sign-out").status_code == 302
+    assert (ben.get("/").status_code, client.get("/").status_code) == (302, 200)
+
+
+def test_a_superuser_signs_another_out(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    Person.objects.filter(pk=stan.pk).update(is_superuser=True)
+    theirs, client = signed_in(cast.sam), signed_in(stan)
+    assertContains(client.get("/person/sam"), "/person/sam/sign-out")
+    client.post("/person/sam/sign-out")
+    assert theirs.get("/").status_code == 302
+
+
+def test_a_lead_still_gives_a_superuser_their_role_in_the_team(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    client = signed_in(cast.lea)
+    assertContains(client.get("/people"), f"/teams/{cast.design.key}/people/sam/role")
+    client.post(f"/teams/{cast.design.key}/people/sam/role", {"role": "member"})
+    assert Membership.objects.get(person=cast.sam).role == "member"
+
+
+def test_in_the_administration_too(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    stan.user_permissions.set(Permission.objects.filter(content_type__app_label="generations"))
+    client = signed_in(stan)
+    for number, may in ((cast.sam.pk, False), (cast.ben.pk, True)):
+        page = client.get(f"/admin/generations/person/{number}/change/").content.decode()
+        assert ('name="email"' in page) is may, number
+        asked = client.get(f"/admin/generations/person/{number}/password/").status_code
+        assert asked == (200 if may else 403), number
+    assert 'name="is_superuser"' not in page and 'name="user_permissions"' not in page, "nobody makes themselves one"
+    client.post(f"/admin/generations/person/{cast.sam.pk}/change/", {"username": "sam", "email": "me@x.example"})
+    cast.sam.refresh_from_db()
+    assert cast.sam.email == "sam@design.example"
