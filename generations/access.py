@@ -235,8 +235,9 @@ def client_to_manage(viewer: Viewer, key: str) -> Client:
     return get_object_or_404(rights.manage_client.of(viewer, Client.objects.select_related("team", "logo")), key=key)
 
 
-def client_to_restore(viewer: Viewer, key: str) -> Client:
-    return get_object_or_404(rights.restore_client.of(viewer, Client.objects.all()), key=key)
+def client_to_delete(viewer: Viewer, key: str) -> Client:
+    """A client to put away or to bring back, whichever was done: a second click finds it done."""
+    return get_object_or_404(Client, rights.manage_client.q(viewer) | rights.restore_client.q(viewer), key=key)
 
 
 def visitor_to_reopen(viewer: Viewer, key: str) -> Visitor:
@@ -369,8 +370,9 @@ def _galleries() -> QuerySet[Gallery]:
     return Gallery.objects.select_related("person", "team")
 
 
-def gallery_to_restore(viewer: Viewer, key: str) -> Gallery:
-    return get_object_or_404(rights.restore_gallery.of(viewer, Gallery.objects.all()), key=key)
+def gallery_to_delete(viewer: Viewer, key: str) -> Gallery:
+    """A gallery to delete or to restore, whichever was done: a second click finds it done."""
+    return get_object_or_404(Gallery, rights.manage_gallery.q(viewer) | rights.restore_gallery.q(viewer), key=key)
 
 
 def image_to_discuss(viewer: Viewer, key: str) -> Image:
@@ -388,11 +390,8 @@ def comment_to_edit(viewer: Viewer, key: str) -> Comment:
 
 
 def comment_to_delete(viewer: Viewer, key: str) -> Comment:
-    return get_object_or_404(rights.delete_comment.of(viewer, _comments()), key=key)
-
-
-def comment_to_restore(viewer: Viewer, key: str) -> Comment:
-    return get_object_or_404(rights.restore_comment.of(viewer, _comments()), key=key)
+    """A comment to delete or to restore, whichever was done: a second click finds it done."""
+    return get_object_or_404(_comments(), rights.delete_comment.q(viewer) | rights.restore_comment.q(viewer), key=key)
 
 
 def comment_to_resolve(viewer: Viewer, key: str) -> Comment:

@@ -230,7 +230,8 @@ ACCOUNT_RATE_LIMITS = {
     "share_network": "20/m/ip",  # one rate in each, as what was counted before one of several refuses is not given back
     "share_lock": "1000/h/key",
     "share_write": "120/m/ip,1200/10m/key",
-    "share_visitor": "20/h/ip,30/10m/key",
+    "share_visitor": "30/10m/key",
+    "share_newcomer": "20/h/ip",
     "invite": "300/d/key",
     "check_addresses": "30/m/key,300/h/key",
 }

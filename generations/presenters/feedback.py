@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -12,10 +10,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Image, Visitor
+from generations.models.key import address
 from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
@@ -23,7 +22,6 @@ from generations.queries.feedback import (
     Amounts,
     choices_on,
     deleted_visitors,
-    everything_of,
     remarks_on,
     visitors_with_counts,
 )
@@ -39,7 +37,6 @@ SHOWS = {
     REJECTED: gettext_lazy("Not wanted"),
     REMARKED: gettext_lazy("With comments"),
 }
-COLUMNS = ("visitor", "link", "sent", "picture", "address", "kind", "text", "place", "at")
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,26 @@ class Guest:
         if visitor.reopened_at:
             return _("opened again on %(moment)s") % {"moment": moment_of(visitor.reopened_at)}
         return _("still choosing, last active %(moment)s") % {"moment": moment_of(visitor.active_at)}
+
+    @property
+    def line(self) -> Shown:
+        """What `_guest.html` shows of them."""
+        hearts, remarks = self.amounts.hearts, self.amounts.remarks
+        return {
+            "key": self.visitor.key,
+            "address": self.address,
+            "name": self.visitor.name,
+            "initials": self.initials,
+            "hearts": ngettext("%(n)s chosen", "%(n)s chosen", hearts) % {"n": hearts},
+            "remarks": ngettext("%(n)s comment", "%(n)s comments", remarks) % {"n": remarks},
+            "state": self.state,
+            "label": self.visitor.link.label,
+            "delete": address("delete_visitor", self.visitor.key),
+            "reopen": address("reopen_visitor", self.visitor.key),
+            "is_shown": self.is_shown,
+            "may_reopen": self.may_reopen,
+            "may_delete": self.may_delete,
+        }
 
 
 @dataclass(frozen=True)
@@ -269,43 +286,3 @@ class Feedback:
     @property
     def as_of(self) -> str:
         return localtime().isoformat()
-
-
-def feedback_rows(gallery: Gallery, viewer: Viewer, site: str, zone: tzinfo) -> Iterator[Sequence[object]]:
-    """All marks, comments and notes as rows of a table, under COLUMNS, which are a format; moments are of this zone.
-    They are read as they are sent, when the zone of the request is known no more."""
-    all_of_them = numbers_found(gallery, Search(), viewer)
-    numbers = {pk: number for number, pk in enumerate(all_of_them, 1)}
-    visitors, marks, remarks = everything_of(gallery)
-    yield COLUMNS
-    for visitor in visitors:
-        if visitor.note:
-            yield [
-                *_who(visitor, zone),
-                "",
-                "",
-                "note",
-                visitor.note,
-                "",
-                _at(visitor.finished_at or visitor.active_at, zone),
-            ]
-    for mark in marks:
-        picture = _picture(mark.image, numbers, site)
-        kind = "chosen" if mark.kind == Choice.Kind.HEART else "rejected"
-        yield [*_who(mark.visitor, zone), *picture, kind, "", "", _at(mark.chosen_at, zone)]
-    for remark in remarks:
-        assert remark.visitor is not None
-        place, picture = remark.region or "", _picture(remark.image, numbers, site)
-        yield [*_who(remark.visitor, zone), *picture, "comment", remark.text, place, _at(remark.created_at, zone)]
-
-
-def _who(visitor: Visitor, zone: tzinfo) -> list[object]:
-    return [visitor.name, visitor.link.label, _at(visitor.finished_at, zone) if visitor.finished_at else ""]
-
-
-def _picture(image: Image, numbers: dict[int, int], site: str) -> list[object]:
-    return [numbers.get(image.pk, ""), f"{site}{image.get_absolute_url()}"]
-
-
-def _at(moment: object, zone: tzinfo) -> str:
-    return localtime(moment, zone).isoformat(timespec="seconds")  # type: ignore[arg-type]

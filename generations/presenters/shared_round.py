@@ -15,16 +15,13 @@ from generations.models.key import new_key
 from generations.presenters.frame import Shown
 from generations.presenters.shared_pictures import Addresses, SharedPicture
 from generations.queries.shared import (
-    MAX_NOTED,
-    keys_of,
-    mark_counts,
+    marked_by,
     marks_on,
     numbers_of,
     remark_counts,
     remarks_of,
     shared_images,
     with_facts,
-    with_mark,
     with_sizes,
 )
 from generations.viewer import Viewer
@@ -48,7 +45,6 @@ class Round:
         self.visitor = visitor
         self.drafts = drafts or {}
         self._numbers: dict[str, int] = {}
-        self._amount = 0
         self._at = Addresses(token)
 
     @property
@@ -85,14 +81,12 @@ class Round:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many of the pictures that are shown have each mark."""
-        return mark_counts(self.visitor, self.shown) if self.visitor else {}
+        return self._marked[0]
 
     @cached_property
     def amount(self) -> int:
-        """How many pictures are shown. They are counted along with the numbers of those that are drawn for their
-        marks."""
-        self.numbers({key for keys in self._noted.values() for key in keys})
-        return self._amount or self.shown.order_by().count()
+        """How many pictures are shown."""
+        return self.shown.order_by().count()
 
     @property
     def counts_of_all(self) -> Mapping[str, int]:
@@ -142,19 +136,21 @@ class Round:
         return bool(self.visitor and (self.has_marks or self.remarks))
 
     @cached_property
+    def _marked(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """How many of the pictures that are shown have each mark, and the keys of those that are drawn for it: the
+        first."""
+        return marked_by(self.visitor, self.shown) if self.visitor else ({}, {})
+
+    @property
     def _noted(self) -> dict[str, list[str]]:
-        """Keys of the pictures that are drawn for each mark: the first."""
-        return {
-            kind: list(keys_of(with_mark(self.visitor, kind, self.shown))[:MAX_NOTED]) if self.visitor else []
-            for kind in self.counts
-        }
+        return self._marked[1]
 
     def numbers(self, keys: Collection[str]) -> dict[str, int]:
-        """Of these pictures, as far as they are shown. To count them costs the same for one and for many, so those that
-        are drawn for their marks are counted along."""
+        """Of these pictures, as far as they are shown. To count them costs little more for many than for one, so those
+        that are drawn for their marks are counted along."""
         if missing := set(keys) - self._numbers.keys():
             wanted = missing.union(*self._noted.values()) - self._numbers.keys()
-            found, self._amount = numbers_of(self.shown, wanted)
+            found = numbers_of(self.viewer, self.link.gallery, wanted)
             self._numbers |= dict.fromkeys(wanted, 0) | found
         return {key: number for key in keys if (number := self._numbers[key])}
 

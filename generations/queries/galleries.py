@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,6 @@ from django.db.models.functions import Coalesce, RowNumber
 from generations import rights
 from generations.models import (
     Batch,
-    Choice,
-    Comment,
     Gallery,
     GalleryItem,
     GalleryMember,
@@ -24,12 +23,12 @@ from generations.models import (
     ProviderModel,
     ShareLink,
     Tag,
-    Visitor,
 )
 from generations.models.folded import casefold
 from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
-from generations.queries.search import ANYBODY, Search
+from generations.queries.marks import by_visitors
+from generations.queries.search import Search
 from generations.viewer import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
@@ -125,15 +124,19 @@ def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: date
     held = pictures_in(gallery, as_of) if as_of else pictures_near(gallery)
     found = search.of_pictures().among(held, viewer, are_few=True)
     if rights.read_feedback.allows(viewer, gallery):
-        found = by_visitors(gallery, search, found)
+        found = found.filter(by_visitors(gallery, search))
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])
 
 
 def numbers_found(gallery: Gallery, search: Search, viewer: Viewer) -> QuerySet[Any, int]:
-    """The same by number alone, which is all that pages need of them."""
-    if search.of_pictures():
+    """The same by number alone, which is all that pages need of them. Who asks for visitors' marks alone reads no
+    picture: what lies in the gallery and what was marked tell it."""
+    if replace(search.of_pictures(), chosen=(), rejected=(), remarked=()):
         return pictures_found(gallery, search, viewer).values_list("pk", flat=True)
-    return lying_in(gallery).order_by(*item_order(gallery)).values_list("image", flat=True)
+    items = lying_in(gallery)
+    if rights.read_feedback.allows(viewer, gallery):
+        items = items.filter(by_visitors(gallery, search, "image"))
+    return items.order_by(*item_order(gallery)).values_list("image", flat=True)
 
 
 def lying_in(gallery: Gallery) -> QuerySet[GalleryItem]:
@@ -183,28 +186,6 @@ def around(gallery: Gallery, item: GalleryItem) -> tuple[Q, Q]:
                 Q(rank__lte=item.rank) & (Q(rank__lt=item.rank) | older),
                 Q(rank__gte=item.rank) & (Q(rank__gt=item.rank) | younger),
             )
-
-
-def by_visitors(gallery: Gallery, search: Search, images: ImageQuerySet) -> ImageQuerySet:
-    """Those of these pictures that visitors of the gallery's share links chose, rejected and commented on, as far as
-    the search asks for it."""
-    if search.chosen:
-        images = images.filter(pk__in=_marked(gallery, Choice.Kind.HEART, search.chosen))
-    if search.rejected:
-        images = images.filter(pk__in=_marked(gallery, Choice.Kind.REJECT, search.rejected))
-    if search.remarked:
-        said = Comment.objects.kept().filter(visitor__in=_among(gallery, search.remarked))
-        images = images.filter(pk__in=said.order_by().values("image"))
-    return images
-
-
-def _marked(gallery: Gallery, kind: str, visitors: Sequence[str]) -> QuerySet[Choice, Any]:
-    return Choice.objects.filter(kind=kind, visitor__in=_among(gallery, visitors)).values("image")
-
-
-def _among(gallery: Gallery, visitors: Sequence[str]) -> QuerySet[Visitor, Any]:
-    found = Visitor.objects.kept().filter(link__gallery=gallery).order_by()
-    return (found if ANYBODY in visitors else found.filter(key__in=visitors)).values("pk")
 
 
 def pictures_in(gallery: Gallery, as_of: datetime | None = None) -> ImageQuerySet:

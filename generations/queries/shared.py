@@ -12,7 +12,7 @@ from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
-from generations.queries.galleries import around, keys_around, near
+from generations.queries.galleries import around, item_order, keys_around, near
 from generations.viewer import Viewer
 
 MAX_NOTED = 48
@@ -22,6 +22,11 @@ MAX_NOTED = 48
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
     """The pictures that the viewer's link shows, in the gallery's order."""
     return gallery.in_order(near(gallery, Image.objects.filter(rights.shown_of(viewer, gallery))))
+
+
+def shown_items(viewer: Viewer, gallery: Gallery) -> QuerySet[GalleryItem]:
+    """The places of the same pictures."""
+    return gallery.items.filter(rights.shown_of(viewer, gallery, "image__"), removed_at=None)
 
 
 def keys_of(images: ImageQuerySet) -> QuerySet[Image, str]:
@@ -40,7 +45,7 @@ class Place(NamedTuple):
 
 def place_of(viewer: Viewer, gallery: Gallery, image: Image) -> Place:
     """In the gallery's order; four queries, however many pictures there are."""
-    items = gallery.items.filter(rights.shown_of(viewer, gallery, "image__"), removed_at=None)
+    items = shown_items(viewer, gallery)
     here = items.get(image=image)
     counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=around(gallery, here)[0]))
     return Place(counted["ahead"] + 1, counted["count"], *keys_around(gallery, items, here))
@@ -60,10 +65,20 @@ def with_sizes(images: list[str]) -> dict[str, Image]:
 # ── what its visitor did ──
 
 
-def mark_counts(visitor: Visitor, shown: ImageQuerySet) -> dict[str, int]:
-    """How many of the pictures that are shown have each of the visitor's marks, by the kind of mark; one query."""
-    marked = shown.filter(choices__visitor=visitor).order_by()
-    return dict(marked.values_list("choices__kind").annotate(amount=Count("pk")))
+def marked_by(visitor: Visitor, shown: ImageQuerySet) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """How many of the pictures that are shown have each of the visitor's marks, by the kind of mark, and the keys of
+    the first of them; one query."""
+    order = [str(name) for name in shown.query.order_by]
+    kind = F("choices__kind")
+    place, amount = Window(RowNumber(), partition_by=kind, order_by=order), Window(Count("*"), partition_by=kind)
+    marked = shown.filter(choices__visitor=visitor).annotate(kind=kind, place=place, amount=amount)
+    counts: dict[str, int] = {}
+    first: dict[str, list[str]] = {}
+    rows = marked.filter(place__lte=MAX_NOTED).order_by("kind", "place")
+    for kind_of_mark, key, of in rows.values_list("kind", "key", "amount"):
+        counts[kind_of_mark] = of
+        first.setdefault(kind_of_mark, []).append(key)
+    return counts, first
 
 
 def marks_on(visitor: Visitor, keys: Collection[str]) -> dict[str, str]:
@@ -78,16 +93,20 @@ def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQueryS
     return images.filter(pk__in=visitor.choices.filter(kind=kind).order_by().values("image"))
 
 
-def numbers_of(shown: ImageQuerySet, keys: Collection[str]) -> tuple[dict[str, int], int]:
-    """The numbers of some of the pictures that are shown, by their keys, the first ones first, and how many there are
-    in all, 0 where none of these is shown; one query.
+def numbers_of(viewer: Viewer, gallery: Gallery, keys: Collection[str]) -> dict[str, int]:
+    """The numbers of some of the pictures that the viewer's link shows, by their keys, the first ones first; two
+    queries, which read as far as the last of them.
 
     They are counted before any is left out: a filter beside the count would go before it."""
-    order = [str(name) for name in shown.query.order_by]
-    numbered = shown.annotate(number=Window(RowNumber(), order_by=order), amount=Window(Count("*")))
-    found = numbered.filter(Q(key__in=keys) | Q(number__lt=1)).order_by("number")
-    rows = list(found.values_list("key", "number", "amount"))
-    return {key: number for key, number, _amount in rows}, rows[0][2] if rows else 0
+    order = item_order(gallery)
+    wanted = list(gallery.items.filter(removed_at=None, image__key__in=keys).order_by(*order))
+    if not wanted:
+        return {}
+    ahead, _behind = around(gallery, wanted[-1])  # read with the others: PostgreSQL would walk to one from the end
+    items = shown_items(viewer, gallery).filter(ahead | Q(pk=wanted[-1].pk))
+    numbered = items.annotate(number=Window(RowNumber(), order_by=order))
+    found = numbered.filter(Q(image__key__in=keys) | Q(number__lt=1)).order_by("number")
+    return dict(found.values_list("image__key", "number"))
 
 
 def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:

@@ -165,7 +165,7 @@ def take_from_client(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def delete_client(request: PageRequest, key: str) -> HttpResponse:
     """Put it away: its address no longer opens. Its links stay as they are."""
-    found = access.client_to_manage(request.viewer, key)
+    found = access.client_to_delete(request.viewer, key)
     found.put_away()
     undo = reverse("restore_client", args=[key])
     messages.success(request, _("“%(name)s” is deleted. Its links stay open.") % {"name": found}, extra_tags=undo)
@@ -175,7 +175,7 @@ def delete_client(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def restore_client(request: PageRequest, key: str) -> HttpResponse:
     """Bring it back with its address."""
-    found = access.client_to_restore(request.viewer, key)
+    found = access.client_to_delete(request.viewer, key)
     found.restore()
     messages.success(request, _("“%(name)s” is restored.") % {"name": found})
     return redirect(return_url(request, found.get_absolute_url()))

@@ -92,8 +92,8 @@ def delete_comment(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def restore_comment(request: PageRequest, key: str) -> HttpResponse:
     """Undo one's deletion of a comment."""
-    comment = access.comment_to_restore(request.viewer, key)
-    if not comment.restore():
+    comment = access.comment_to_delete(request.viewer, key)
+    if not comment.restore() and not Comment.objects.kept().filter(pk=comment.pk).exists():
         return done(request, comment.image, sentence=not_restored(comment))
     return done(request, comment.image, comment, sentence=_("Restored."))
 

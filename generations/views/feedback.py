@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from generations import access
-from generations.presenters.feedback import Feedback, feedback_rows
+from generations.presenters.feedback import Feedback
+from generations.presenters.feedback_table import feedback_rows
 from generations.presenters.paging import page_numbers
 from generations.request import PageRequest
 from generations.web.files import disposition

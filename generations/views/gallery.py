@@ -95,8 +95,8 @@ def archive_gallery(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def delete_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Put it into the trash. Its pictures stay where else they are."""
-    found = access.gallery_to_manage(request.viewer, key)
-    if not found.delete_by(request.user) and found.is_held:
+    found = access.gallery_to_delete(request.viewer, key)
+    if found.deleted_at is None and not found.delete_by(request.user) and found.is_held:
         messages.error(
             request, _("“%(title)s” is under a legal hold and stays. Ask an administrator.") % {"title": found}
         )
@@ -109,7 +109,7 @@ def delete_gallery(request: PageRequest, key: str) -> HttpResponse:
 @require_POST
 def restore_gallery(request: PageRequest, key: str) -> HttpResponse:
     """Bring it back from the trash with everything in it."""
-    found = access.gallery_to_restore(request.viewer, key)
+    found = access.gallery_to_delete(request.viewer, key)
     found.restore()
     messages.success(request, _("“%(title)s” is restored.") % {"title": found})
     return redirect(return_url(request, found.get_absolute_url()))

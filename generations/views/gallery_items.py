@@ -137,7 +137,8 @@ def undo_removal(request: PageRequest, key: str, removal: str) -> HttpResponse:
     """Put back what was taken out."""
     count = access.gallery_to_fill(request.viewer, key).undo_removal(removal)
     said = ngettext("%(number)s picture is back.", "%(number)s pictures are back.", count)
-    return toast_or_redirect(request, said % {"number": number_text(count)}, changed=True)
+    sentence = said % {"number": number_text(count)} if count else _("There was nothing to restore.")
+    return toast_or_redirect(request, sentence, changed=True)
 
 
 @require_POST

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from allauth.core import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django.db import transaction
 from django.http import Http404, QueryDict
 
@@ -20,9 +21,10 @@ from generations.models.visitor import NotTaken
 from generations.presenters.paging import A_PAGE
 from generations.queries.shared import shared_images
 from generations.request import VisitorRequest
-from generations.text import tidy, tidy_line
+from generations.text import BadText, tidy, tidy_line
 from generations.translatable import Message
 from generations.viewer import Viewer
+from generations.web.counting import count, give_back
 
 CLEAR = "clear"
 MARKS = (*Choice.Kind.values, CLEAR)
@@ -132,8 +134,6 @@ def do(
     Raises NotTaken, BadText, Http404."""
     if not ratelimit.consume(request, action="share_write", key=link.key):
         raise TooFast(TOO_FAST)
-    if visitor is None and not ratelimit.consume(request, action="share_visitor", key=link.key, dry_run=True):
-        raise TooFast(TOO_MANY)
     if (deed.mark and not link.choosing) or (deed.said and not link.commenting):
         raise Http404("the link does not take it")
     found = [(image_shown(access.image_to_remark, viewer, said.image), said) for said in deed.said]
@@ -144,17 +144,28 @@ def do(
     marked = image_shown(access.image_to_choose, viewer, deed.image) if deed.mark else None
     if deed.mark and marked is None:
         raise NotTaken(GONE)
-    with transaction.atomic():
-        here, token = (visitor, "") if visitor else Visitor.come(link, deed.name, deed.newcomer)
-        for image, said in remarks:
-            here.remark(image, said.words, said.region, said.key)
-        if marked:
-            mark(viewer, link, here, marked, deed.mark)
-        if deed.is_last:
-            here.finish(deed.note, shared_images(viewer, link.gallery))
-    if visitor is None:
-        ratelimit.consume(request, action="share_visitor", key=link.key)
+    counted = [] if visitor else count_newcomer(request, link)
+    try:
+        with transaction.atomic():
+            here, token = (visitor, "") if visitor else Visitor.come(link, deed.name, deed.newcomer)
+            for image, said in remarks:
+                here.remark(image, said.words, said.region, said.key)
+            if marked:
+                mark(viewer, link, here, marked, deed.mark)
+            if deed.is_last:
+                here.finish(deed.note, shared_images(viewer, link.gallery))
+    except (NotTaken, BadText):
+        give_back(counted)
+        raise
     return here, token
+
+
+def count_newcomer(request: VisitorRequest, link: ShareLink) -> list[RateLimitUsage]:
+    """Count somebody new by this link and from this address. Raises TooFast."""
+    counted = count(request, {"share_visitor": link.key, "share_newcomer": link.key})
+    if counted is None:
+        raise TooFast(TOO_MANY)
+    return counted
 
 
 def image_shown(find: Callable[[Viewer, str], Image], viewer: Viewer, key: str) -> Image | None:

@@ -3,12 +3,10 @@ the cookies of who knew a password or chose something."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
-from allauth.core.internal import ratelimit
-from allauth.core.internal.ratelimit import RateLimitUsage
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -28,6 +26,7 @@ from generations.translatable import Message
 from generations.translation import translated
 from generations.viewer import LinkAccess, Viewer
 from generations.web.choosing import Deed
+from generations.web.counting import count, give_back
 from generations.web.rendering import render_page
 
 COOKIE = "imageweb_share"
@@ -99,9 +98,8 @@ def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label
     none is compared beyond the limit."""
     key, network = _seal_of(lock)[0], network_of(request)
     limits = {"share_password": f"{key} {network}", "share_network": network, "share_lock": key}
-    guess = [count_guess(request, name, key) for name, key in limits.items()]
-    if not all(guess):
-        give_back(guess)
+    guess = count(request, limits)
+    if guess is None:
         problem = _("Too many wrong passwords. Try again in ten minutes.")
         return for_clients(gate(request, label, problem, status=429))
     if not lock.takes_password(request.POST.get("password", "")[:MAX_SECRET]):
@@ -112,17 +110,6 @@ def try_password(request: VisitorRequest, lock: SecretAddress, token: str, label
     response = redirect(request.path)
     unlock(response, lock, token)
     return for_clients(response)
-
-
-def count_guess(request: VisitorRequest, name: str, key: str) -> RateLimitUsage | None:
-    """A guess that counts towards a limit; None beyond it."""
-    return ratelimit.consume(request, app="allauth.account", action=name, key=key)
-
-
-def give_back(guess: Iterable[RateLimitUsage | None]) -> None:
-    """Have it count towards no limit."""
-    for usage in filter(None, guess):
-        usage.rollback()
 
 
 def network_of(request: VisitorRequest) -> str:

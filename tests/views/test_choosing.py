@@ -8,12 +8,14 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
 from generations.presenters.shared_round import Round
-from generations.queries.shared import mark_counts, marks_on, numbers_of, shared_images
+from generations.queries.shared import marked_by, marks_on, numbers_of, shared_images
 from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db
 COOKIE = "imageweb_visitor"
@@ -362,6 +364,19 @@ def test_one_address_writes_so_often(client: Client, link: ShareLink, images: li
     assert answers.count(429) == 6 and "too fast" in client.post(door(link), {}).content.decode()
 
 
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_newcomers_who_come_at_once_come_up_to_the_limit(settings: Settings) -> None:
+    cache.clear()
+    cast = make_cast()
+    image = make_done(cast.ana).images.get()
+    link = ShareLink.make(make_gallery(cast.ana, images=[image]), cast.ana, choosing=True)
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"share_newcomer": "3/h/ip"}
+    come = {"name": "x", "heart": image.key}
+    answers = at_once(*[lambda: Client().post(door(link), come).status_code for _ in range(8)])
+    assert set(answers) == {302, 429} and answers.count(302) == Visitor.objects.count() <= 3
+
+
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery"])
 def test_a_link_that_ended_takes_nothing_and_says_so(
     cast: Cast, client: Client, link: ShareLink, images: list[Image], ended: str
@@ -410,11 +425,14 @@ def test_marked_pictures_keep_their_numbers_among_those_that_are_shown(
     numbers = {image.key: number for number, image in enumerate(shown, 1)}
     assert len(numbers) == 3
     hearts = {key: number for key, number in numbers.items() if key != images[0].key}
-    assert mark_counts(visitor, shown) == {"heart": 2}
+    assert marked_by(visitor, shown) == ({"heart": 2}, {"heart": [*hearts]})
     assert marks_on(visitor, [*numbers]) == dict.fromkeys(hearts, "heart")
     keys = [images[3].key, images[2].key, images[0].key]
-    assert numbers_of(shown, keys) == ({key: n for key, n in numbers.items() if key in keys}, 3)
-    assert numbers_of(shown, [images[2].key]) == ({}, 0)
+    viewer = Viewer(link=LinkAccess.of(link))
+    assert numbers_of(viewer, link.gallery, keys) == {key: n for key, n in numbers.items() if key in keys}
+    assert numbers_of(viewer, link.gallery, [images[2].key]) == {}
+    for key, number in numbers.items():
+        assert numbers_of(viewer, link.gallery, [key]) == {key: number}
     round = Round(Viewer(link=LinkAccess.of(link)), link, "token", visitor)
     assert [(each.image.key, each.number, each.mark) for each in round.chosen] == [
         (key, number, "heart") for key, number in hearts.items()

@@ -185,6 +185,14 @@ def test_no_token_is_guessed_or_breaks_anything(customer: Customer, client: Clie
     assert client.get(f"/c/{token}").status_code == 404
 
 
+def test_a_second_click_on_delete_and_on_undo_finds_it_done(cast: Cast, customer: Customer, signed_in: SignIn) -> None:
+    client, path = signed_in(cast.lea), f"/clients/{customer.key}"
+    for verb, sentence in (("delete", "is deleted"), ("restore", "is restored")):
+        for _ in range(2):
+            assert f"“{customer}” {sentence}" in client.post(f"{path}/{verb}", follow=True).content.decode()
+    assert signed_in(cast.ben).post(f"{path}/restore").status_code == 404
+
+
 def test_links_are_given_and_taken_by_who_manages_them(cast: Cast, customer: Customer, signed_in: SignIn) -> None:
     link, foreign = ShareLink.make(a_gallery(cast, "Bottles"), cast.ana), ShareLink.make(make_gallery(cast.cy), cast.cy)
     page, give = customer.get_absolute_url(), reverse("give_to_client", args=[customer.key])

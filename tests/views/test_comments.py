@@ -10,9 +10,18 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from generations.models import Comment, GalleryMember, Image, Membership, Person, ShareLink, Visitor
+from generations.models import (
+    AuditEntry,
+    Comment,
+    GalleryMember,
+    Image,
+    Membership,
+    Person,
+    ShareLink,
+    Visitor,
+)
 from generations.models.comment import MAX_COMMENT
-from generations.models.key import new_key
+from generations.models.key import new_key, now
 from generations.models.region import Region
 from generations.queries import comments
 from generations.viewer import Viewer
@@ -154,6 +163,21 @@ def test_deleting_is_undone_and_what_has_answers_leaves_its_place(cast: Cast, si
     assert "Zeppelin" not in shown and "Deleted comment" in shown and "Answered" in shown
     assert write(client, image, "Late", answer=comment.key).status_code == 404
     assert act(client, comment, "edit", text="x").status_code == 404
+
+
+def test_a_second_click_on_delete_and_on_undo_finds_it_done(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    comment, _mentioned = Comment.write(image, cast.ben, "Too dark")
+    paths = [f"/comments/{comment.key}/{verb}" for verb in ("delete", "restore")]
+    for person in (cast.ben, cast.lea):
+        for path, sentence in zip(paths, ("Comment deleted.", "Restored."), strict=True):
+            for client in (signed_in(person), signed_in(person), signed_in(person, htmx=True)):
+                assert sentence in said(client.post(path, follow=True))
+        assert Comment.objects.kept().get() == comment
+    Comment.objects.update(text="", deleted_at=now(), deleted_by=cast.ben)
+    assert "There was nothing to restore." in said(signed_in(cast.ben).post(paths[1], follow=True))
+    assert [signed_in(cast.cy).post(path).status_code for path in paths] == [404, 404]
+    verbs = AuditEntry.objects.filter(verb__in=("deleted_comment", "restored_comment"))
+    assert verbs.count() == 4, "the record says each once"
 
 
 def test_what_is_refused_stays_in_its_field(cast: Cast, signed_in: SignIn, image: Image) -> None:

@@ -331,6 +331,19 @@ def test_it_is_archived_deleted_and_restored_with_everything(
     assert shown(client, path) == keys(images[::-1])
 
 
+def test_a_second_click_on_delete_and_on_undo_finds_it_done(
+    cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]
+) -> None:
+    client, path = signed_in(cast.lea), gallery.get_absolute_url()
+    for verb, sentence in (("delete", "is in the trash"), ("restore", "is restored")):
+        for _ in range(2):
+            assert sentence in said(client.post(f"{path}/{verb}", follow=True))
+    assert shown(client, path) == keys(images[::-1])
+    undo = f"{path}/put-back/{gallery.remove(Image.objects.filter(pk=images[0].pk))[0]}"
+    assert "1 picture is back." in said(client.post(undo, follow=True))
+    assert "There was nothing to restore." in said(client.post(undo, follow=True))
+
+
 def test_a_cover_is_chosen_and_given_up(cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]) -> None:
     client, path = signed_in(cast.ana, htmx=True), f"{gallery.get_absolute_url()}/cover"
     client.post(path, {"pick": images[1].key})
