@@ -205,8 +205,8 @@ pause_membership = Rule((STAFF | in_team(Role.LEAD)) & of_others(), Scope.MANAGE
 """Take no more prompts of somebody for a team: who leads it, and staff; nobody of their own."""
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
-see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
-"""Have it in the queue: who leads the team it is shown to; staff all."""
+see_queued_generation = Rule(through("batch", STAFF | mine() | (_shown_to_team & in_team())), Scope.SEE)
+"""Have it in the queue: whose it is, and the team it is shown to; staff all."""
 erase_person = Rule(STAFF & ~itself() & not_above(), Scope.MANAGE)
 """Erase somebody for good: staff, nobody their own account, and a superuser’s a superuser alone."""
 export_person = Rule(STAFF | itself(), Scope.MANAGE)

@@ -59,11 +59,13 @@ def keys_in(page: str) -> set[str]:
     return set(re.findall(r'id="job-(\w+)"', page))
 
 
-def test_staff_see_all_and_leads_what_is_shown_to_their_team(cast: Cast, signed_in: SignIn) -> None:
+def test_staff_see_all_and_everybody_what_is_theirs_or_shown_to_their_team(cast: Cast, signed_in: SignIn) -> None:
     shown = [make_batch(cast.ana), make_batch(cast.ben)]
     hidden = [make_batch(cast.ana, visibility="private", prompt="A secret"), make_batch(cast.cy)]
     keys = [batch.generations.get().key for batch in (*shown, *hidden)]
     assert keys_in(listed(signed_in(cast.lea))) == set(keys[:2])
+    assert keys_in(listed(signed_in(cast.ben))) == set(keys[:2])
+    assert keys_in(listed(signed_in(cast.ana))) == set(keys[:3])
     page = listed(signed_in(cast.sam))
     assert keys_in(page) == set(keys)
     assert "A secret" not in page and "Private. Opening it is recorded." in page
@@ -109,6 +111,20 @@ def test_a_lane_has_its_slots_its_pause_and_its_failures(cast: Cast, signed_in: 
     assert f"/providers/{gateway.key}/resume" in page
     assert QueueSheet(Viewer(cast.lea), "active").lanes[0].others is None, "a lead knows their team's alone"
     assert "/resume" not in listed(signed_in(cast.lea))
+
+
+def test_a_designer_reads_why_it_waits_and_pauses_nothing(cast: Cast, signed_in: SignIn) -> None:
+    batch, hidden = make_batch(cast.ana), make_model("hidden", make_provider("Secret", "https://secret.example/v1"))
+    hidden.teams.add(cast.cy.default_team())
+    Provider.objects.update(paused_until=now(hours=1), pause_kind="key_refused")
+    ana = signed_in(cast.ana)
+    page = listed(ana)
+    assert page.count("Paused until") == 1 and "Held by a pause" in page
+    assert "hidden" not in page, "a model of another team"
+    assert "/resume" not in page and "/pause" not in page
+    assert f'action="/g/{batch.generations.get().key}/cancel"' in page
+    assert f'action="/g/{batch.generations.get().key}/cancel"' not in listed(signed_in(cast.ben))
+    assert re.search(r'id="lamp"[^>]*href="/queue"', ana.get("/library").content.decode())
 
 
 def test_a_lane_is_paused_by_hand_and_its_authors_read_why(cast: Cast, signed_in: SignIn) -> None:
