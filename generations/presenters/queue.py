@@ -81,7 +81,7 @@ class LaneRow:
         """The slots in words."""
         running = self.lane.running
         if self.others is None:
-            return ngettext("%(number)s runs", "%(number)s run", running) % {"number": running}
+            return ngettext("%(number)s runs", "%(number)s run", running) % {"number": running} if running else "–"
         values = {"running": running, "limit": self.model.provider.running_limit}
         return _("%(running)s of %(limit)s slots of the provider") % values
 

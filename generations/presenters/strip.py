@@ -218,24 +218,14 @@ class Strip:
 
     @property
     def is_sample(self) -> bool:
-        """Whether the sandbox draws it."""
-        return any(generation.model.provider.is_sandbox for generation in self.every_generation)
+        """Whether the sandbox draws it, and no model's name says so."""
+        models = [generation.model for generation in self.every_generation]
+        return any(model.provider.is_sandbox and not model.has_namesake for model in models)
 
     @cached_property
     def models(self) -> list[str]:
         """Names of its models, in order."""
-        return list(dict.fromkeys(self.name_of(generation.model) for generation in self.generations))
-
-    def name_of(self, model: ProviderModel) -> str:
-        """A model's name, with its provider's where another of the strip's has the same."""
-        return model.name_at_provider if model.pk in self._namesakes else model.name
-
-    @cached_property
-    def _namesakes(self) -> set[int]:
-        by_name: dict[str, set[int]] = {}
-        for generation in self.every_generation:
-            by_name.setdefault(generation.model.name, set()).add(generation.model_id)
-        return {pk for numbers in by_name.values() if len(numbers) > 1 for pk in numbers}
+        return list(dict.fromkeys(generation.model.told_name for generation in self.generations))
 
     @property
     def size(self) -> str:
@@ -370,7 +360,7 @@ class Strip:
     def remarks(self) -> list[tuple[str, str]]:
         """What models said beside their pictures, each with its model, at most three."""
         shown = (each for each in self.generations if self.sayings.shows(each, each.remark))
-        said = ((generation.remark.strip(), generation.model.name) for generation in shown)
+        said = ((generation.remark.strip(), generation.model.told_name) for generation in shown)
         return list(dict.fromkeys(pair for pair in said if pair[0]))[:3]
 
     @property
@@ -421,7 +411,7 @@ class Strip:
         of_models, rows = by_model(self.every_generation), []
         for index, generations in enumerate(of_models):
             frames = tuple(frame for generation in generations for frame in self._frames(generation))
-            name, notices = self.name_of(generations[0].model), self.notices.of(generations)
+            name, notices = generations[0].model.told_name, self.notices.of(generations)
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, frames, notices))
         return rows
 
