@@ -251,7 +251,7 @@ class QueueSheet:
     @cached_property
     def jobs(self) -> list[JobRow]:
         found = jobs(self.viewer, self.kind)
-        names = names_apart(job.generation.model for job in found)
+        names = names_apart([*(job.generation.model for job in found), *(lane.model for lane in self._lanes)])
         return [self._row(job, names[job.generation.model_id]) for job in found]
 
     def _row(self, job: Job, name: str) -> JobRow:

@@ -11,7 +11,6 @@ from functools import cached_property
 from django.utils import timezone
 
 from generations.presenters.cost import Cost
-from generations.presenters.formatting import names_apart
 from generations.queries.usage import Used, used_by_model, used_by_teams
 from generations.viewer import Viewer
 
@@ -26,7 +25,9 @@ class UsageRow:
 
     @property
     def cost(self) -> Cost:
-        return Cost(self.used.spent, bool(self.used.unknown))
+        used = self.used
+        is_free = bool(used.pictures) and not (used.spent or used.unknown)
+        return Cost(used.spent, bool(used.unknown), is_free)
 
 
 class UsagePage:
@@ -42,9 +43,7 @@ class UsagePage:
     @cached_property
     def models(self) -> list[UsageRow]:
         """The viewer's own, by model."""
-        rows = used_by_model(self.viewer.user)
-        names = names_apart(model for model, _used in rows)
-        return [UsageRow(names[model.pk], used) for model, used in rows]
+        return [UsageRow(model.told_name, used) for model, used in used_by_model(self.viewer.user)]
 
     @cached_property
     def teams(self) -> list[UsageRow]:

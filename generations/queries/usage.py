@@ -26,7 +26,7 @@ class Used:
 def used_by_model(person: Person) -> list[tuple[ProviderModel, Used]]:
     """The person's own, by model, the dearest first."""
     found = _used(Q(batch__person=person), "model")
-    models = ProviderModel.objects.filter(pk__in=found).select_related("provider")
+    models = ProviderModel.objects.filter(pk__in=found).told_apart()
     return sorted(
         ((model, found[model.pk]) for model in models),
         key=lambda row: (-row[1].spent, -row[1].pictures, row[0].name, row[0].pk),

@@ -113,14 +113,20 @@ def test_a_lane_has_its_slots_its_pause_and_its_failures(cast: Cast, signed_in: 
     assert "/resume" not in listed(signed_in(cast.lea))
 
 
+def test_models_of_one_name_are_told_apart(cast: Cast, signed_in: SignIn) -> None:
+    make_done(cast.ana)
+    make_batch(cast.ben, model=make_model("gpt-image-1", make_provider("Gateway", "https://gateway.example/v1")))
+    assert listed(signed_in(cast.ana)).count("<bdi>gpt-image-1 (Gateway)</bdi>") == 2, "its lane and its generation"
+
+
 def test_a_designer_reads_why_it_waits_and_pauses_nothing(cast: Cast, signed_in: SignIn) -> None:
-    batch, unseen = make_batch(cast.ana), make_model("unseen", make_provider("Secret", "https://secret.example/v1"))
-    unseen.teams.add(cast.cy.default_team())
+    batch, other = make_batch(cast.ana), make_model("seedream-9", make_provider("Ark", "https://ark.example/v1"))
+    other.teams.add(cast.cy.default_team())
     Provider.objects.update(paused_until=now(hours=1), pause_kind="key_refused")
     ana = signed_in(cast.ana)
     page = listed(ana)
     assert page.count("Paused until") == 1 and "Held by a pause" in page
-    assert "unseen" not in page, "a model of another team"
+    assert "seedream-9" not in page, "a model of another team"
     assert "/resume" not in page and "/pause" not in page
     assert f'action="/g/{batch.generations.get().key}/cancel"' in page
     assert f'action="/g/{batch.generations.get().key}/cancel"' not in listed(signed_in(cast.ben))

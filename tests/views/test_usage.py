@@ -39,6 +39,7 @@ def test_a_designer_reads_what_they_and_their_team_spent(cast: Cast, month: None
     assert own == [("gpt-image-1 (Sandbox)", 3, Decimal("0.126")), ("gpt-image-1 (Gateway)", 1, Decimal())]
     assert [(row.name, row.used.pictures, row.used.spent) for row in page.teams] == [("Design", 5, Decimal("0.168"))]
     assert (page.mine.pictures, str(page.cost)) == (4, "≈ $0.13")
+    assert [str(row.cost) for row in page.models] == ["≈ $0.13", "Free"]
     shown = signed_in(cast.ana).get("/usage")
     assertContains(shown, "gpt-image-1 (Gateway)")
     assertNotContains(shown, "/people")
