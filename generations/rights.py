@@ -206,8 +206,8 @@ pause_membership = Rule(manage_membership.condition & of_others(), Scope.MANAGE)
 """Take no more prompts of somebody for a team: who manages their role in it; nobody of their own."""
 write_to_membership = Rule((STAFF | in_team(Role.REVIEWER, Role.LEAD)) & of_others(), Scope.REVIEW)
 """Write somebody a note about their refused prompts: who reviews in a team of theirs, and staff."""
-see_queued_generation = Rule(through("batch", STAFF | (_shown_to_team & in_team(Role.LEAD))), Scope.MANAGE)
-"""Have it in the queue: who leads the team it is shown to; staff all."""
+see_queued_generation = Rule(through("batch", STAFF | mine() | (_shown_to_team & in_team())), Scope.SEE)
+"""Have it in the queue: whose it is, and the team it is shown to; staff all."""
 erase_person = Rule(end_person.condition, Scope.MANAGE)
 """Erase somebody for good: who may end the account."""
 export_person = Rule(manage_person.condition | itself(), Scope.MANAGE)

@@ -64,6 +64,7 @@ from generations.views import (
     texts,
     trash,
     unsubscribe,
+    usage,
 )
 
 urlpatterns = [
@@ -276,6 +277,7 @@ urlpatterns = [
     path("models/<str:key>/pause", provider_models.pause_model, name="pause_model"),
     path("models/<str:key>/resume", provider_models.resume_model, name="resume_model"),
     path("status", status.status, name="status"),
+    path("usage", usage.usage, name="usage"),
     path("queue", queue.queue, name="queue"),
     path("queue/retry", queue.retry_queue, name="retry_queue"),
     path("queue/pause", queue.pause_queue, name="pause_queue"),

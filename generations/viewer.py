@@ -134,7 +134,7 @@ class Viewer:
 
     @property
     def may_run_queue(self) -> bool:
-        """Whether there is a queue for them to run: that of a team, or all of it."""
+        """Whether there is a queue for them to pause: that of a team, or all of it."""
         return self.is_staff or bool(self.teams_led)
 
     @property

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -53,6 +53,11 @@ class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
         """Models nothing is claimed for now: their own pause, or their provider's."""
         ahead = Q(paused_until__gt=now()) | Q(provider__paused_until__gt=now())
         return self.filter(ahead | Q(hand_paused_at__isnull=False) | Q(provider__hand_paused_at__isnull=False))
+
+    def told_apart(self) -> ProviderModelQuerySet:
+        """With `has_namesake`, and their providers."""
+        others = ProviderModel.objects.filter(name=OuterRef("name"), is_enabled=True, provider__is_enabled=True)
+        return self.select_related("provider").annotate(has_namesake=Exists(others.exclude(pk=OuterRef("pk"))))
 
     def offered(self) -> ProviderModelQuerySet:
         """Models a person may choose, in the order of the composer."""
@@ -122,6 +127,9 @@ class ProviderModel(Pausable):
     generations: RelatedManager[Generation]
     prices: RelatedManager[Price]
 
+    has_namesake: bool = False
+    """Whether another model that can be chosen has its name; set by `told_apart`."""
+
     class Meta:
         verbose_name = _("model")
         verbose_name_plural = _("models")
@@ -135,6 +143,11 @@ class ProviderModel(Pausable):
     def name_at_provider(self) -> str:
         """How it is told from a model of the same name elsewhere: gpt-image-1 (Gateway)."""
         return f"{self.name} ({self.provider.name})"
+
+    @property
+    def told_name(self) -> str:
+        """Its name, with its provider's where another that can be chosen has the same."""
+        return self.name_at_provider if self.has_namesake else self.name
 
     @property
     def shown_about(self) -> str:

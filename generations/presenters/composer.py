@@ -239,9 +239,9 @@ class Composer:
 
     @property
     def estimate_text(self) -> str:
-        """≈ $0.17 · 12 s: what sending would cost and how long it usually takes, as far as it is known."""
+        """≈ $0.17 · 12 s: what sending would cost, if anything, and how long it usually takes, as far as is known."""
         parts = [
-            "" if self.estimate is None else dollars(self.estimate),
+            dollars(self.estimate) if self.estimate else "",
             seconds(rounded(self.seconds)) if self.seconds else "",
         ]
         known = " · ".join(filter(None, parts))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation
-from generations.presenters.notice import CHARGED
+from generations.presenters.cost import CHARGED
 from generations.protocol.externalize import inline
 from generations.protocol.json import clean
 from generations.queries.exchange import files_there

@@ -15,19 +15,14 @@ from generations.errors import BY_KIND, GenerationError, NotConnected, advice_of
 from generations.models import Batch, Generation, ProviderModel
 from generations.models.key import new_key
 from generations.models.pause import BY_HAND
+from generations.presenters.cost import charged_text
 from generations.presenters.formatting import remaining, seconds_until
 from generations.presenters.frame import is_trying_again
 from generations.presenters.other_models import Other, other_models
-from generations.translatable import gettext_noop as _
 
 if TYPE_CHECKING:
     from generations.presenters.strip import Strip
 
-CHARGED = {
-    "no": _("Nothing has been charged."),
-    "maybe": _("It may have been charged."),
-    "yes": _("The provider charged for it."),
-}
 MAX_QUOTED = 300
 MAX_ASKED = 2000
 """Characters of a prompt that an address carries."""
@@ -171,7 +166,7 @@ class Notices:
             tone="" if is_declined else "stop",
             icon="ban" if is_declined else "alert",
             title=gettext(error.title),
-            sentences=(gettext(error.sentence), charged_text(first)),
+            sentences=tuple(filter(None, (gettext(error.sentence), charged_text(first)))),
             advice=gettext(advice_of(error)),
             settings_url=(settings_url := self._settings_url(first, error.place)),
             quote=self.strip.sayings.shown(first, first.shown_detail),
@@ -237,7 +232,7 @@ class Notices:
             tone="",
             icon="close",
             title=cancelled_title(first, is_own=first.cancel_asked_by == self.strip.viewer.person),
-            sentences=(started if first.charged == "maybe" else charged_text(first),) if first.charged else (),
+            sentences=tuple(filter(None, [first.charged and charged_text(first, started)])),
             acts=tuple(act for act, is_possible in possible.items() if is_possible),
             of=of,
         )
@@ -267,11 +262,6 @@ class Notices:
 
 def is_stopped(generation: Generation) -> bool:
     return generation.state in ("failed", "cancelled") or is_trying_again(generation)
-
-
-def charged_text(generation: Generation) -> str:
-    """Whether the provider charged for it; "maybe" where that is not known."""
-    return gettext(CHARGED.get(generation.charged, CHARGED["maybe"]))
 
 
 def waiting_title(generation: Generation) -> str:

@@ -14,8 +14,8 @@ from generations.models import Attempt, Generation, Person, Provider, ProviderMo
 from generations.models.connection_check import ConnectionCheck
 from generations.models.families import capabilities_of
 from generations.presenters.connection_check import OUTCOMES, Report
+from generations.presenters.cost import CHARGED
 from generations.presenters.drawing import Drawing
-from generations.presenters.notice import CHARGED
 from generations.presenters.provider_models import OfferRow, price_said, row_of
 from generations.queries.providers import (
     Calls,

@@ -80,7 +80,7 @@ class LaneRow:
         """The slots in words."""
         running = self.lane.running
         if self.others is None:
-            return ngettext("%(number)s runs", "%(number)s run", running) % {"number": running}
+            return ngettext("%(number)s runs", "%(number)s run", running) % {"number": running} if running else "–"
         values = {"running": running, "limit": self.model.provider.running_limit}
         return _("%(running)s of %(limit)s slots of the provider") % values
 
@@ -246,7 +246,7 @@ class QueueSheet:
     @cached_property
     def jobs(self) -> list[JobRow]:
         found = jobs(self.viewer, self.kind)
-        names = names_apart(job.generation.model for job in found)
+        names = names_apart([*(job.generation.model for job in found), *(lane.model for lane in self._lanes)])
         return [self._row(job, names[job.generation.model_id]) for job in found]
 
     def _row(self, job: Job, name: str) -> JobRow:

@@ -22,7 +22,7 @@ from generations.models.numbering import by_model, draft_number, frames_of, head
 from generations.presenters.batch_state import BatchState, state_of
 from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
-from generations.presenters.formatting import clock, names_apart, seconds_since, show_size, snapped_together
+from generations.presenters.formatting import clock, seconds_since, show_size, snapped_together
 from generations.presenters.frame import Frame, image_at, is_heartbeat_late, is_trying_again, look_of
 from generations.presenters.notice import Notices
 from generations.presenters.sheet import Row, lines_of
@@ -152,17 +152,14 @@ class Strip:
 
     @property
     def is_sample(self) -> bool:
-        """Whether the sandbox draws it."""
-        return any(generation.model.provider.is_sandbox for generation in self.every_generation)
+        """Whether the sandbox draws it, and no model's name says so."""
+        models = [generation.model for generation in self.every_generation]
+        return any(model.provider.is_sandbox and not model.has_namesake for model in models)
 
     @cached_property
     def models(self) -> list[str]:
         """Names of its models, in order."""
-        return list(dict.fromkeys(self._names[generation.model_id] for generation in self.generations))
-
-    @cached_property
-    def _names(self) -> dict[int, str]:
-        return names_apart(generation.model for generation in self.every_generation)
+        return list(dict.fromkeys(generation.model.told_name for generation in self.generations))
 
     @property
     def size(self) -> str:
@@ -292,7 +289,7 @@ class Strip:
     def remarks(self) -> list[tuple[str, str]]:
         """What models said beside their pictures, each with its model, at most three."""
         shown = (each for each in self.generations if self.sayings.shows(each, each.remark))
-        said = ((generation.remark.strip(), generation.model.name) for generation in shown)
+        said = ((generation.remark.strip(), generation.model.told_name) for generation in shown)
         return list(dict.fromkeys(pair for pair in said if pair[0]))[:3]
 
     @property
@@ -343,7 +340,7 @@ class Strip:
         of_models, rows = by_model(self.every_generation), []
         for index, generations in enumerate(of_models):
             frames = tuple(frame for generation in generations for frame in self._frames(generation))
-            name, notices = self._names[generations[0].model_id], self.notices.of(generations)
+            name, notices = generations[0].model.told_name, self.notices.of(generations)
             rows.append(Row(f"r-{self.batch.key}-{index}", name, len(of_models) > 1, frames, notices))
         return rows
 

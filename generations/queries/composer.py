@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
-
 from generations import rights
 from generations.models import Batch, Draft, Image, Person, ProviderModel
 from generations.viewer import Viewer
@@ -50,6 +48,5 @@ def names_of_models(keys: Sequence[str]) -> list[tuple[str, str]]:
     """Keys with the names of their models; with the provider's where another model has the same name."""
     if not keys:
         return []
-    namesakes = ProviderModel.objects.filter(name=OuterRef("name")).exclude(pk=OuterRef("pk"))
-    named = ProviderModel.objects.filter(key__in=keys).select_related("provider").annotate(is_twin=Exists(namesakes))
-    return [(model.key, model.name_at_provider if model.is_twin else model.name) for model in named]
+    named = ProviderModel.objects.filter(key__in=keys).told_apart()
+    return [(model.key, model.told_name) for model in named]

@@ -133,7 +133,8 @@ def lanes(viewer: Viewer) -> list[Lane]:
     done, failed = Counter[int](), Counter[int]()
     for _pk, model, kind in called:
         (failed if kind else done)[model] += 1
-    paused = ProviderModel.objects.paused().filter(is_enabled=True, provider__is_enabled=True)
+    paused = rights.use_model.of(viewer, ProviderModel.objects.paused())
+    paused = paused.filter(is_enabled=True, provider__is_enabled=True)
     wanted = Q(pk__in={*waiting, *running, *done, *failed}) | Q(pk__in=paused.values("pk"))
     models = list(
         ProviderModel.objects.filter(wanted).select_related("provider").order_by("provider__name", "rank", "name")

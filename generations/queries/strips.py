@@ -32,7 +32,7 @@ def loaded(batches: Iterable[Batch]) -> list[Batch]:
 
 def _parts() -> tuple[str | Prefetch, ...]:
     return (
-        "generations__model__provider",
+        Prefetch("generations__model", ProviderModel.objects.told_apart()),
         Prefetch("references", Image.objects.as_sent()),
         Prefetch("generations__images", Image.objects.asked_for().select_related("verdict"), to_attr="every_image"),
     )

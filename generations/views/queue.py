@@ -1,4 +1,4 @@
-"""The queue, for who runs it: staff all of it, leads what is shown to their team."""
+"""The queue: everybody what is their own or shown to their team, staff all of it. Who runs it pauses it here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from generations.web.toasts import return_url
 @require_safe
 def queue(request: PageRequest) -> HttpResponse:
     """What waits, runs, tries again or failed; 204 for a poll that has seen just this."""
-    require_queue(request)
+    require(request.viewer.may_generate)
     sheet = QueueSheet(request.viewer, request.GET.get("show", ""))
     if request.htmx and request.GET.get("seen") == sheet.digest:
         return HttpResponse(status=204)
@@ -35,7 +35,7 @@ def queue(request: PageRequest) -> HttpResponse:
 @require_POST
 def pause_queue(request: PageRequest) -> HttpResponse:
     """Pause everything that the viewer may pause; what runs is finished, what waits keeps its place."""
-    require_queue(request)
+    require(request.viewer.may_run_queue)
     rows = to_pause(request.viewer)
     if pause_all(rows.providers, rows.memberships, request.user, request.POST.get("reason", "")):
         messages.success(request, _("Paused. Nothing fails, and what waits keeps its place."))
@@ -47,7 +47,7 @@ def pause_queue(request: PageRequest) -> HttpResponse:
 @require_POST
 def resume_queue(request: PageRequest) -> HttpResponse:
     """Resume everything that was paused by hand and that the viewer may resume."""
-    require_queue(request)
+    require(request.viewer.may_run_queue)
     rows = to_resume(request.viewer)
     if resume_all(rows.providers, rows.memberships, request.user):
         messages.success(request, _("Resumed. What waits is sent again."))
@@ -60,7 +60,7 @@ def resume_queue(request: PageRequest) -> HttpResponse:
 def retry_queue(request: PageRequest) -> HttpResponse:
     """Ask once more for all that failed within a day and the viewer may send again; with `only=free` without what may
     have been charged."""
-    require_queue(request)
+    require(request.viewer.may_generate)
     failed = failed_to_retry(request.viewer, surely_free=request.POST.get("only") == "free")
     retried = retry_together(request, failed)
     if retried.undo:
@@ -68,6 +68,6 @@ def retry_queue(request: PageRequest) -> HttpResponse:
     return redirect(return_url(request, reverse("queue")))
 
 
-def require_queue(request: PageRequest) -> None:
-    if not request.viewer.may_run_queue:
-        raise Http404("there is no queue of this person's to run")
+def require(is_allowed: bool) -> None:
+    if not is_allowed:
+        raise Http404("there is no queue of this person's")

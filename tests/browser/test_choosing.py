@@ -141,3 +141,12 @@ def test_what_clients_and_the_team_see_is_accessible_and_nothing_moves(
             team.goto(address)
         assert (address, violations(team)) == (address, [])
         assert team.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_teams_page_begins_at_its_heading(cast: Cast, gallery: Gallery, open_page: OpenPage) -> None:
+    for number in range(12):
+        Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), f"Visitor {number}")
+    page = open_page(cast.ana, f"/galleries/{gallery.key}/feedback")
+    margin = page.locator(".spread__margin")
+    assert margin.evaluate("margin => margin.scrollHeight > margin.clientHeight")
+    assert margin.evaluate("margin => margin.scrollTop") == 0

@@ -145,4 +145,4 @@ def test_a_price_reads_as_it_does_everywhere_and_nothing_is_a_price(cast: Cast, 
     prices = ("0.20000", "0.04200", "0", None)
     pictures = [picture(cast, model=make_model(f"model {price}", price=price)) for price in prices]
     page = compare(signed_in(cast.ana), *pictures)
-    assert '<th scope="row">Price</th><td>$0.20</td><td>$0.042</td><td>$0.00</td><td>Unknown</td>' in page
+    assert '<th scope="row">Price</th><td>$0.20</td><td>$0.042</td><td>Free</td><td>Unknown</td>' in page

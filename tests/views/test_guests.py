@@ -114,7 +114,18 @@ def test_a_guest_who_may_add_pictures_makes_them_for_that_gallery(cast: Cast, si
     assert Batch.objects.get(person=guest).gallery == gallery
 
 
-BESIDE = ("/library", "/library/facets", "/clients", "/people", "/review", "/record", "/queue", "/status", "/providers")
+BESIDE = (
+    "/library",
+    "/library/facets",
+    "/clients",
+    "/people",
+    "/review",
+    "/record",
+    "/queue",
+    "/usage",
+    "/status",
+    "/providers",
+)
 
 
 def test_who_came_as_a_guest_is_one_when_nothing_is_left(cast: Cast, client: Client) -> None:

@@ -26,6 +26,7 @@ from tests.support.cast import (
     make_person,
     make_png,
     make_price,
+    make_provider,
     make_reference,
 )
 
@@ -277,9 +278,32 @@ def test_the_estimate_goes_by_the_price_of_the_chosen_size(cast: Cast, signed_in
     assert 'for="composer"></output>' in square, "not known for this size"
 
 
-def test_a_free_model_is_estimated_at_nothing(cast: Cast, signed_in: SignIn) -> None:
+def test_a_free_model_shows_no_price(cast: Cast, signed_in: SignIn) -> None:
     make_price(cast.model, "0")
-    assert "≈ $0.00</output>" in signed_in(cast.ana).get("/").content.decode()
+    make_done(cast.ana)
+    make_failed(cast.ana, kind="declined", charged="maybe")
+    page = signed_in(cast.ana).get("/").content.decode()
+    assert "$" not in page and "charged" not in page
+    assert '<span class="over">Free</span>' in page, "in the menu of models"
+    assert "≈ 9 s</output>" in page
+
+
+def test_models_of_one_name_are_told_apart_by_their_providers(
+    cast: Cast, signed_in: SignIn, queries_of: Callable
+) -> None:
+    client = signed_in(cast.ana)
+    make_done(cast.ana)
+    few = queries_of(lambda: client.get("/"))
+    assert "<span>gpt-image-1</span>" in client.get("/").content.decode()
+    twin = make_model("gpt-image-1", make_provider("Gateway", "https://gateway.example/v1"))
+    done = make_done(cast.ana, model=twin)
+    page = client.get("/").content.decode()
+    assert "<span>gpt-image-1 (Gateway)</span>" in page and "<span>gpt-image-1 (Sandbox)</span>" in page
+    assert "gpt-image-1 (Gateway)" in client.get(done.get_absolute_url()).content.decode()
+    assert queries_of(lambda: client.get("/")) == few
+    twin.is_enabled = False
+    twin.save()
+    assert "<span>gpt-image-1</span>" in client.get("/").content.decode()
 
 
 def test_the_estimate_tells_how_long_the_slowest_model_usually_takes(cast: Cast, signed_in: SignIn) -> None:
@@ -328,14 +352,15 @@ def test_a_strip_says_what_a_failure_cost_or_that_nobody_knows(
 
 @pytest.mark.parametrize(
     ("price", "cost", "each"),
-    [("0.042", "≈ $0.084", "≈ $0.042 per picture"), ("0", "$0.00", "$0.00 per picture"), (None, "Unknown", "Unknown")],
+    [("0.042", "≈ $0.084", "≈ $0.042 per picture"), ("0", "Free", "Free"), (None, "Unknown", "Unknown")],
 )
 def test_pages_say_what_pictures_cost_and_a_later_price_changes_nothing(
     cast: Cast, signed_in: SignIn, price: str | None, cost: str, each: str
 ) -> None:
     drawn, client = make_done(cast.ana, pictures=2, model=make_model("flux", price=price)), signed_in(cast.ana)
     for _ in range(2):
-        assert f"<span>{cost.replace('Unknown', 'Cost unknown')}</span>" in client.get("/").content.decode()
+        in_strip = f"<span>{cost.replace('Unknown', 'Cost unknown')}</span>"
+        assert (in_strip in client.get("/").content.decode()) is (cost != "Free")
         assert f"<dt>Cost</dt><dd>{cost}</dd>" in client.get(drawn.get_absolute_url()).content.decode()
         assert f"<dt>Cost</dt><dd>{each}</dd>" in client.get(drawn.images.first().get_absolute_url()).content.decode()
         make_price(drawn.generations.get().model, "9")
