@@ -20,6 +20,7 @@ from generations.models.notification import Notification
 from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
 from generations.models.team import Person, Team
 from generations.text import tidy
+from generations.translatable import Message
 
 MAX_NOTE = 300
 
@@ -138,8 +139,9 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             Notification.take_back(replaced, person, images)
         final = sorted((row.image for row in rows if row.verdict), key=attrgetter("person_id", "pk"))
         for author, images_of_author in groupby(final, key=attrgetter("person_id")):
-            detail = " · ".join(filter(None, [shown_reason(reason), note]))
-            Notification.tell([author], state, actor=person, images=list(images_of_author), detail=detail)
+            Notification.tell(
+                [author], state, actor=person, images=list(images_of_author), detail=_detail(reason, note)
+            )
         record_each(RECORDED_AS[state], said, by=person.pk)
         return Decision(key, len(rows))
 
@@ -277,6 +279,14 @@ def agreeing(decisions: Sequence[Verdict], image: Image) -> set[int]:
 
 def one_line(text: str, most: int) -> str:
     return " ".join(tidy(text, most).split())
+
+
+def _detail(reason: str, note: str) -> str:
+    """What the author reads of why: a ready reason in their own language."""
+    if reason not in DEFAULT_REASONS:
+        return " · ".join(filter(None, [reason, note]))
+    ready = Message(reason)
+    return Message("%(reason)s · %(note)s", reason=ready, note=note) if note else ready
 
 
 def shown_reason(reason: str) -> str:
