@@ -93,13 +93,16 @@ class Pack:
 
 def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: str, *, with_names: bool) -> None:
     """Write the pack of these pictures, which the viewer may prove, into an empty file that can be read too; recorded
-    for each of them. Raises NotStored."""
+    for each of them as soon as all its files are in it, so that it holds that too. Raises NotStored."""
     reason, by = " ".join(tidy(reason, MAX_REASON).split()), viewer.user
-    record_all("proved_picture", images, by=by.pk, after={"names": with_names})
     people = People(with_names=with_names)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         pack = Pack(archive)
         said = [_picture(pack, image, viewer, people) for image in images]
+        previews = {image.key: _preview(image) for image in images}
+        record_all("proved_picture", images, by=by.pk, after={"names": with_names})
+        for about, image in zip(said, images, strict=True):
+            about |= _entries(image, viewer, people)
         head = RecordHead.objects.first() or RecordHead()
         document = {
             "format": FORMAT,
@@ -114,7 +117,7 @@ def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: 
             "pictures": said,
         }
         pack.add(DOCUMENT, _json(document))
-        pack.add(PAGE, _page(document, {image.key: _preview(image) for image in images}))
+        pack.add(PAGE, _page(document, previews))
         archive.writestr(MANIFEST, _json({"format": FORMAT, "files": pack.files}))
         archive.comment = b" " * SIGNATURE_BYTES
     _sign(out)
@@ -185,7 +188,7 @@ class People:
 
 
 def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
-    """All that is known of a picture, with its files put into the pack."""
+    """All that is known of a picture but what the record says, with its files put into the pack."""
     path = f"pictures/{image.key}.{image.extension}"
     with opened(original_path(image.file_id)) as file:
         sha256 = pack.copy(path, file)
@@ -226,7 +229,7 @@ def _picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[s
             "cost": None if generation.cost is None else str(generation.cost),
             "attempts": [_attempt(pack, attempt, withheld) for attempt in attempts],
         }
-    return about | _entries(image, viewer, people)
+    return about
 
 
 def _references(pack: Pack, image: Image, viewer: Viewer) -> Iterator[dict[str, Any]]:
