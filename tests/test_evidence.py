@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from generations.acting import Actor, Kind, acting_as
+from generations.errors import NotStored
 from generations.evidence.check import CHANGED, NO_PACK, NOT_OURS, check_pack
 from generations.evidence.pack import PREVIEW, write_pack
 from generations.history import NO_REMARK
@@ -35,6 +36,7 @@ from generations.models import (
 from generations.models.audit_entry import Subject, record
 from generations.models.key import now
 from generations.models.retention import apply_rules
+from generations.models.stored_file import original_path
 from generations.presenters.record import Names
 from generations.protocol.externalize import externalize, inline
 from generations.protocol.request import ChatMessage, image_request
@@ -153,6 +155,14 @@ def test_a_lost_preview_makes_no_pack_fail(cast: Cast, image: Image) -> None:
     assert check_pack(io.BytesIO(data)).is_good
     assert files_in(data)[said_in(data)["file"]] == image.file.bytes()
     assert b"data:image/webp" not in files_in(data)["index.html"]
+
+
+def test_no_pack_is_recorded_that_was_not_made(cast: Cast, image: Image) -> None:
+    lost = make_done(cast.ana).images.get()
+    default_storage.delete(original_path(lost.file_id))
+    with pytest.raises(NotStored):
+        pack_of(cast, image, lost)
+    assert not AuditEntry.objects.filter(verb="proved_picture").exists()
 
 
 # ── what stays out, by who makes it ──

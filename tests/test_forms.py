@@ -9,7 +9,9 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from generations.forms.composer import ComposerForm
+from generations.forms.people import FirstRunForm, JoinForm, TeamNameForm
 from generations.forms.pictures import DescriptionForm
+from generations.forms.provider_pages import EndpointForm
 from generations.forms.settings import SettingsForm
 from generations.models import Image, Person
 from generations.viewer import Viewer
@@ -77,3 +79,15 @@ def test_a_number_that_is_none_is_named() -> None:
         "Seed must be a whole number from 0 to 4,294,967,295.",
         "Temperature must be a number from 0 to 2.",
     ]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", " \u2060\ufeff ", "\u00ad\u2066"])
+def test_a_name_that_nobody_can_see_is_none(unseen: str) -> None:
+    account = {"name": unseen, "email": "ana@studio.example", "password": "contact-sheet-of-ana"}
+    assert list(FirstRunForm(account).errors) == ["name"]
+    assert list(JoinForm("ana@studio.example", account).errors) == ["name"]
+    assert list(TeamNameForm({"name": unseen}).errors) == ["name"]
+    settings = SettingsForm({"first_name": unseen, "last_name": unseen}, instance=make_person("ana"))
+    assert settings.is_valid() and settings.save().get_full_name() == ""
+    endpoint = EndpointForm({"base_url": "https://gateway.example/v1", "name": unseen})
+    assert endpoint.is_valid() and not endpoint.cleaned_data["name"]

@@ -74,7 +74,7 @@ class People:
 
 
 def about_picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
-    """All that is known of a picture, with its files put into the pack."""
+    """All that is known of a picture but what the record says, with its files put into the pack."""
     path = f"pictures/{image.key}.{image.extension}"
     with opened(original_path(image.file_id)) as file:
         sha256 = pack.copy(path, file)
@@ -115,7 +115,7 @@ def about_picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> d
             "cost": None if generation.cost is None else str(generation.cost),
             "attempts": [_attempt(pack, attempt, withheld) for attempt in attempts],
         }
-    return about | _entries(image, viewer, people)
+    return about
 
 
 def _references(pack: Pack, image: Image, viewer: Viewer) -> Iterator[dict[str, Any]]:
@@ -198,7 +198,7 @@ def _links(image: Image) -> int:
     )
 
 
-def _entries(image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
+def entries_of(image: Image, viewer: Viewer, people: People) -> dict[str, Any]:
     """What the record says of the picture and its batch, as far as the viewer reads it; each entry can be checked by
     its hash."""
     subjects = [Subject.of(image), *([Subject.of(image.batch)] if image.batch else [])]

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from generations.evidence.contents import Pack, People, about_picture
+from generations.evidence.contents import Pack, People, about_picture, entries_of
 from generations.evidence.form import DOCUMENT, FORMAT, MANIFEST, SIGNATURE_BYTES, sign
 from generations.models import Image, RecordHead, SigningKey
 from generations.models.audit_entry import record_all
@@ -40,13 +40,16 @@ PAGE = "index.html"
 
 def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: str, *, with_names: bool) -> None:
     """Write the pack of these pictures, which the viewer may prove, into an empty file that can be read too; recorded
-    for each of them. Raises NotStored."""
+    for each of them as soon as all its files are in it, so that it holds that too. Raises NotStored."""
     reason, by = tidy_line(reason, MAX_REASON), viewer.user
-    record_all("proved_picture", images, by=by.pk, after={"names": with_names})
     people = People(with_names=with_names)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         pack = Pack(archive)
         said = [about_picture(pack, image, viewer, people) for image in images]
+        previews = {image.key: _preview(image) for image in images}
+        record_all("proved_picture", images, by=by.pk, after={"names": with_names})
+        for about, image in zip(said, images, strict=True):
+            about |= entries_of(image, viewer, people)
         head = RecordHead.objects.first() or RecordHead()
         document = {
             "format": FORMAT,
@@ -61,7 +64,7 @@ def write_pack(out: IO[bytes], images: Sequence[Image], viewer: Viewer, reason: 
             "pictures": said,
         }
         pack.add(DOCUMENT, _json(document))
-        pack.add(PAGE, _page(document, {image.key: _preview(image) for image in images}))
+        pack.add(PAGE, _page(document, previews))
         archive.writestr(MANIFEST, _json({"format": FORMAT, "files": pack.files}))
         archive.comment = b" " * SIGNATURE_BYTES
     sign(out)

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from generations.errors import InvalidRequest
+from generations.models.folded import is_invisible
 from generations.protocol.json import parse_json
 from generations.text import TEXT, BadText, check_text, clean_text
 from generations.translation import translated
@@ -19,8 +20,8 @@ MAX_SECRET = 4096
 
 
 class TextField(forms.CharField):
-    """A text that is checked and normalised as `generations.text` does it; with `strip=False` it stays as it was sent.
-    `what` names it in sentences, else its label does."""
+    """A text that is checked and normalised as `generations.text` does it, and empty where nobody can see any of it;
+    with `strip=False` it stays as it was sent. `what` names it in sentences, else its label does."""
 
     def __init__(self, *, max_length: int, what: str = "", **kwargs: Any) -> None:
         self.what = what
@@ -33,7 +34,8 @@ class TextField(forms.CharField):
         assert self.max_length is not None, "as it was made"
         try:
             if self.strip:
-                return clean_text(text, self.max_length, what) or self.empty_value
+                cleaned = clean_text(text, self.max_length, what)
+                return self.empty_value if is_invisible(cleaned) else cleaned
             check_text(text, self.max_length, what)
         except BadText as error:
             raise ValidationError(translated(error.sentence)) from error

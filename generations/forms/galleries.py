@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from generations.forms.fields import MAX_NAME, TextField
 from generations.models import Gallery, GalleryMember, Person, Team
-from generations.models.folded import is_invisible
-
-NO_TITLE = _("A gallery needs a title.")
 
 
 class GalleryForm(forms.ModelForm):
@@ -22,13 +18,10 @@ class GalleryForm(forms.ModelForm):
         model = Gallery
         fields = ("title", "description")
         field_classes = {"title": TextField, "description": TextField}
-        error_messages = {"title": {"required": NO_TITLE}}
+        error_messages = {"title": {"required": _("A gallery needs a title.")}}
 
     def clean_title(self) -> str:
-        title = " ".join(self.cleaned_data["title"].split())
-        if is_invisible(title):
-            raise ValidationError(NO_TITLE)
-        return title
+        return " ".join(self.cleaned_data["title"].split())
 
     def save(self, commit: bool = True) -> Gallery:
         """Write these fields alone: somebody may have archived it since it was read."""

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from generations.forms.fields import TextField
-from generations.models.folded import is_invisible
 from generations.models.hold import MAX_NAME as MAX_HOLD_NAME
 from generations.models.hold import MAX_REASON as MAX_HOLD_REASON
 from generations.models.hold import TARGETS
@@ -41,18 +40,6 @@ class HoldWhyForm(forms.Form):
         for name, field in self.fields.items():
             if sentence := asked.get(name):
                 field.error_messages |= {"required": sentence, "invalid_choice": sentence}
-
-    def clean_name(self) -> str:
-        return self._seen("name")
-
-    def clean_reason(self) -> str:
-        return self._seen("reason")
-
-    def _seen(self, name: str) -> str:
-        """The text of a field, if there is anything to see in it."""
-        if is_invisible(text := str(self.cleaned_data[name])):
-            raise ValidationError(self.fields[name].error_messages["required"])
-        return text
 
 
 class HoldForm(HoldWhyForm):

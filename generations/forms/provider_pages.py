@@ -79,14 +79,13 @@ class ConnectionForm(RecordedForm, ProviderForm):
         field_classes = {"name": TextField, "base_url": TextField}
 
     def keep(self) -> Any:
-        if secret := self.cleaned_data.get("new_key"):
-            self.instance.set_secret(secret)
+        self.seal()
         if "base_url" in self.changed_data:
             self.instance.look_up()
         return super().keep()
 
     def written(self) -> Iterable[str]:
-        return [*super().written(), "sealed_key", "is_private"]
+        return [*super().written(), "sealed_key", "sealed_headers", "sealed_proxy", "is_private"]
 
 
 class LimitsForm(RecordedForm):

@@ -36,14 +36,26 @@ class ProviderForm(forms.ModelForm):
         """A key is only ever sent where it was entered for: another address asks for it again."""
         super().clean()
         cleaned = self.cleaned_data
-        before = Provider.objects.filter(pk=self.instance.pk).exclude(sealed_key="").first()
-        if before and not cleaned.get("new_key") and origin(cleaned.get("base_url", "")) != origin(before.base_url):
+        if self.is_elsewhere() and self.instance.sealed_key and not cleaned.get("new_key"):
             raise ValidationError({"new_key": gettext("The address changed, so enter the key for it again.")})
         return cleaned
 
-    def save(self, commit: bool = True) -> object:
+    def is_elsewhere(self) -> bool:
+        """Whether it is called on another host from now on."""
+        before = Provider.objects.filter(pk=self.instance.pk).first()
+        return before is not None and origin(self.cleaned_data.get("base_url", "")) != origin(before.base_url)
+
+    def seal(self) -> None:
+        """Keep the key that was entered. Further headers and the proxy were entered for the host it had: another one
+        gets neither."""
         if secret := self.cleaned_data.get("new_key"):
             self.instance.set_secret(secret)
+        if self.is_elsewhere():
+            self.instance.set_headers({})
+            self.instance.set_proxy("")
+
+    def save(self, commit: bool = True) -> object:
+        self.seal()
         return super().save(commit)
 
 

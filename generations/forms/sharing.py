@@ -15,7 +15,6 @@ from generations import rights
 from generations.forms.fields import MAX_NAME, TextField
 from generations.models import Client, Gallery, Person, ShareLink
 from generations.models.client import MAX_CONTACTS, contacts_in
-from generations.models.folded import is_invisible
 from generations.models.share_link import DAYS_OPEN, MAX_LABEL
 from generations.translatable import Message
 from generations.viewer import Viewer
@@ -35,12 +34,10 @@ class ClientForm(forms.ModelForm):
         model = Client
         fields = ("name", "colour", "language")
         field_classes = {"name": TextField}
+        error_messages = {"name": {"required": _("Write the client’s name.")}}
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if is_invisible(name):
-            raise ValidationError(gettext("Write the client’s name."))
-        return name
+        return " ".join(self.cleaned_data["name"].split())
 
     def clean_language(self) -> str:
         language = self.cleaned_data["language"]

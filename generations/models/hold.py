@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from generations.models.audit_entry import Subject, record, record_all
+from generations.models.audit_entry import NOTHING, Subject, record, record_all
 from generations.models.key import new_key, now
 from generations.models.team import Person
 from generations.translatable import Message
@@ -158,7 +158,6 @@ class Hold(models.Model):
         held: list[models.Model] = [*_still_there(images), *_still_there(batches)]
         if not held:
             raise NothingToHold
-        subjects = [Subject(said.kind, said.key) for said in map(Subject.of, held)]
         numbers = {kind: {row.pk for row in held if row._meta.model_name == kind} for kind in ("image", "batch")}
         alike = Hold.objects.standing().filter(name=self.name, placed_by=by, **dict.fromkeys(TARGETS))
         if any(hold._covers(numbers["image"], numbers["batch"]) for hold in alike):
@@ -167,7 +166,7 @@ class Hold(models.Model):
         self.save(force_insert=True)
         self.images.set(numbers["image"])
         self.batches.set(numbers["batch"])
-        record_all("placed_hold", subjects, by=by.pk, after={"hold": self.key})
+        record_all("placed_hold", map(_subject_of, held), by=by.pk, after={"hold": self.key})
         return len(held)
 
     def _covers(self, images: set[int], batches: set[int]) -> bool:
@@ -188,15 +187,19 @@ class Hold(models.Model):
         if not standing.update(released_at=now(), released_by=by):
             return False
         several = [*self.images.only("key"), *self.batches.only("key")]
-        subjects = [Subject(said.kind, said.key) for said in map(Subject.of, several)] or [self._subject()]
+        subjects = list(map(_subject_of, several)) or [self._subject()]
         record_all("released_hold", subjects, by=by.pk, before={"hold": self.key})
         return True
 
     def _subject(self) -> Subject:
-        """The one thing that it covers. Of a hold only staff read."""
+        """The one thing that it covers."""
         target: models.Model | None = next(filter(None, (getattr(self, name) for name in TARGETS)), None)
-        said = Subject.of(target) if target else Subject()
-        return Subject(said.kind, said.key)
+        return _subject_of(target) if target else NOTHING
+
+
+def _subject_of(row: Any) -> Subject:
+    """A thing that is held, without its team: of a hold only staff read."""
+    return Subject(row._meta.model_name, str(row.pk) if isinstance(row, Person) else row.key)
 
 
 def _still_there(rows: Iterable[models.Model]) -> Iterator[models.Model]:

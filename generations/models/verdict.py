@@ -21,6 +21,7 @@ from generations.models.review_policy import DEFAULT_REASONS, MAX_REVIEW_REASON
 from generations.models.reviewed_image import ReviewedImage
 from generations.models.team import Person, Team
 from generations.text import tidy_line
+from generations.translatable import Message
 
 MAX_NOTE = 300
 
@@ -139,8 +140,9 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             Notification.take_back(replaced, person, images)
         final = sorted((row.image for row in rows if row.verdict), key=attrgetter("person_id", "pk"))
         for author, images_of_author in groupby(final, key=attrgetter("person_id")):
-            detail = " · ".join(filter(None, [shown_reason(reason), note]))
-            Notification.tell([author], state, actor=person, images=list(images_of_author), detail=detail)
+            Notification.tell(
+                [author], state, actor=person, images=list(images_of_author), detail=_detail(reason, note)
+            )
         record_each(RECORDED_AS[state], said, by=person.pk)
         return Decision(key, len(rows))
 
@@ -217,6 +219,14 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         Image.objects.filter(pk__in=waiting).update(verdict=None)
         newest = self.filter(pk__in=list(by_decision.values()), image=OuterRef("pk"))
         Image.objects.filter(pk__in=list(by_decision)).update(verdict=Subquery(newest.values("pk")[:1]))
+
+
+def _detail(reason: str, note: str) -> str:
+    """What the author reads of why: a ready reason in their own language."""
+    if reason not in DEFAULT_REASONS:
+        return " · ".join(filter(None, [reason, note]))
+    ready = Message(reason)
+    return Message("%(reason)s · %(note)s", reason=ready, note=note) if note else ready
 
 
 def shown_reason(reason: str) -> str:

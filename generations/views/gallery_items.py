@@ -86,7 +86,10 @@ def _added(request: PageRequest, gallery_of: Callable[[], Gallery]) -> HttpRespo
         return toast_or_redirect(request, str(error))
     if not (selected := images.count()):
         return toast_or_redirect(request, _("Nothing is selected."))
-    allowed, gallery = rights.place_image.of(request.viewer, images), gallery_of()
+    allowed = rights.place_image.of(request.viewer, images)
+    if not allowed.exists():
+        return toast_or_redirect(request, left_out_sentence(selected))
+    gallery = gallery_of()
     addition, count = gallery.add(allowed, request.user)
     undo = reverse("undo_addition", args=[gallery.key, addition]) if count else ""
     sentence = added_sentence(gallery, count, selected - allowed.count())
@@ -110,13 +113,17 @@ def added_sentence(gallery: Gallery, count: int, left_out: int) -> str:
     elif not left_out:
         said.append(_("Nothing was added. “%(title)s” has these pictures already.") % {"title": gallery})
     if left_out:
-        stayed = ngettext(
-            "%(number)s picture was not added, because only its author and their team can show it elsewhere.",
-            "%(number)s pictures were not added, because only their authors and their teams can show them elsewhere.",
-            left_out,
-        )
-        said.append(stayed % {"number": number_text(left_out)})
+        said.append(left_out_sentence(left_out))
     return sentences(said)
+
+
+def left_out_sentence(count: int) -> str:
+    stayed = ngettext(
+        "%(number)s picture was not added, because only its author and their team can show it elsewhere.",
+        "%(number)s pictures were not added, because only their authors and their teams can show them elsewhere.",
+        count,
+    )
+    return stayed % {"number": number_text(count)}
 
 
 @require_POST

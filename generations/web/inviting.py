@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -14,11 +16,21 @@ from generations.models.inviting import Found
 from generations.presenters.invitations import FoundRow, counted
 from generations.request import PageRequest
 from generations.web.rendering import render_page
+from generations.web.sharing import give_back
 
 
 def may_invite(request: PageRequest, count: int = 1) -> bool:
-    """Whether the person may send so many more today; it counts them."""
-    return all(ratelimit.consume(request, action="invite", key=str(request.user.pk)) for _each in range(count))
+    """Whether the person may send so many more today; it counts them, or none where they are too many."""
+    used = list(takewhile(bool, (_use(request, "invite") for _each in range(count))))
+    is_allowed = len(used) == count
+    if not is_allowed:
+        give_back(used)
+    return is_allowed
+
+
+def _use(request: PageRequest, action: str) -> RateLimitUsage | None:
+    """One more that counts towards the person's limit; None beyond it."""
+    return ratelimit.consume(request, app="allauth.account", action=action, key=str(request.user.pk))
 
 
 def checked(
@@ -30,7 +42,7 @@ def checked(
     """What would come of the addresses of the form, each a row, as `look_up` finds it by what was sent; nothing is
     written."""
     context: dict[str, object] = {"form": form, "amount": 0}
-    if not ratelimit.consume(request, action="check_addresses", key=str(request.user.pk)):
+    if not _use(request, "check_addresses"):
         form.add_error("addresses", _("You have checked addresses often. Wait a minute, or invite them unchecked."))
     elif form.is_valid():
         found = [row(each) for each in look_up(form.cleaned_data)]

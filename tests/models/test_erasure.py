@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -182,6 +183,19 @@ def test_one_hold_covers_several_things(cast: Cast, on: str) -> None:
     assert erase(cast.ana, cast.sam).held_back == {} and not Image.objects.filter(person=cast.ana).exists()
     with pytest.raises(NothingToHold):
         Hold(name="Late", reason="").place_on(cast.sam, images=images)
+
+
+def test_three_times_as_many_things_are_held_and_released_by_as_many_queries(
+    cast: Cast, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    def ask(many: int) -> tuple[int, int]:
+        images, placed = [drawn(cast) for _each in range(many)], Hold(name=f"Of {many}", reason="")
+        batches = [image.batch for image in images]
+        asked = queries_of(lambda: placed.place_on(cast.sam, images=images, batches=batches))
+        return asked, queries_of(lambda: placed.release(cast.sam))
+
+    ask(1)
+    assert ask(2) == ask(6)
 
 
 def test_what_is_held_is_counted_whatever_it_is(cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db.models import Q
+from django.utils.translation import override
 
 from generations.errors import Declined, InternalFault, KeyRefused, NotConnected, RateLimited
 from generations.models import Comment, Generation, Image, Notification, Person, Verdict
@@ -54,6 +55,23 @@ def test_a_verdict_on_my_picture_and_its_undo(cast: Cast) -> None:
     assert told(cast.ana) == [("rejected", 1, "A logo.")]
     assert Verdict.objects.withdraw(cast.lea, image, key)
     assert told(cast.ana) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "note", "read"),
+    [
+        ("Quality", "", "质量"),
+        ("Quality", "A logo.", "质量 · A logo."),
+        ("Too cold", "A logo.", "Too cold · A logo."),
+        ("", "Quality", "Quality"),
+    ],
+)
+def test_a_ready_reason_is_read_in_the_language_of_who_reads_it(cast: Cast, reason: str, note: str, read: str) -> None:
+    image = make_done(cast.ana).images.get()
+    Verdict.objects.give(cast.lea, image, REJECTED, note, reason)
+    with override("zh-hans"):
+        assert told(cast.ana) == [("rejected", 1, read)]
+    assert read == note or told(cast.ana) == [("rejected", 1, " · ".join(filter(None, [reason, note])))]
 
 
 def test_named_in_a_gallery_but_not_again_for_another_role(cast: Cast) -> None:

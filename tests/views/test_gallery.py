@@ -219,6 +219,14 @@ def test_a_new_gallery_takes_what_is_selected(cast: Cast, signed_in: SignIn, ima
     assert gallery.team == cast.design and gallery.items.count() == 4
 
 
+def test_no_gallery_is_made_for_what_nobody_may_put_there(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana, visibility="private").images.get()
+    shown_to_ben = make_gallery(cast.ana, "Hers", team=None, images=[image])
+    shown_to_ben.set_member(cast.ben, "view", cast.ana)
+    answer = signed_in(cast.ben, htmx=True).post("/galleries/new/add", {"pick": image.key, "title": "Autumn"})
+    assert "1 picture was not added" in said(answer) and not Gallery.objects.filter(title="Autumn").exists()
+
+
 def test_the_menu_lists_what_one_may_fill_and_says_who_will_see(cast: Cast, signed_in: SignIn) -> None:
     private, shared = make_done(cast.ana, visibility="private").images.get(), make_done(cast.ana).images.get()
     own = make_gallery(cast.ana, "Hers", images=[private])

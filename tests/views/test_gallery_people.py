@@ -165,6 +165,19 @@ def test_nobody_floods_others(cast: Cast, signed_in: SignIn, gallery: Gallery, s
     cache.clear()
 
 
+def test_what_is_too_many_to_invite_counts_for_nothing(
+    cast: Cast, signed_in: SignIn, gallery: Gallery, settings: LazySettings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"invite": "3/d/key"}
+    cache.clear()
+    client = signed_in(cast.ana)
+    for many in (4, 9):
+        pasted = " ".join(f"p{number}@x.example" for number in range(many))
+        assertContains(send(client, gallery, pasted), "Go on tomorrow", status_code=422)
+    assert send(client, gallery, "p0@x.example p1@x.example p2@x.example").status_code == 200
+    cache.clear()
+
+
 def test_where_mail_is_set_up_the_link_goes_to_its_address_alone(
     cast: Cast, signed_in: SignIn, gallery: Gallery, settings: LazySettings
 ) -> None:

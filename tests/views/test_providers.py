@@ -58,6 +58,27 @@ def test_a_key_is_asked_for_again_with_another_host(cast: Cast, signed_in: SignI
     assert provider.base_url == NOWHERE
 
 
+@pytest.mark.parametrize("fields", [{"new_key": "sk-another-9876543210"}, {}])
+def test_headers_and_a_proxy_stay_with_the_host_they_were_entered_for(
+    cast: Cast, signed_in: SignIn, provider: Provider, fields: dict[str, str]
+) -> None:
+    sam = signed_in(cast.sam)
+    change(
+        sam, provider, "routing", new_headers="api-key: header-secret-1234", new_proxy="http://127.0.0.1:9", query=""
+    )
+    if not fields:
+        Provider.objects.filter(pk=provider.pk).update(sealed_key="")
+    change(sam, provider, "connection", name="Renamed", base_url=f"{NOWHERE}/images", **fields)
+    provider.refresh_from_db()
+    assert (provider.headers, provider.proxy) == ({"api-key": "header-secret-1234"}, "http://127.0.0.1:9")
+    assert (
+        change(sam, provider, "connection", name="Gateway", base_url="http://127.0.0.2:9/v1", **fields).status_code
+        == 302
+    )
+    provider.refresh_from_db()
+    assert (provider.base_url, provider.headers, provider.proxy) == ("http://127.0.0.2:9/v1", {}, "")
+
+
 def test_headers_and_a_proxy_go_in_and_never_come_out(cast: Cast, signed_in: SignIn, provider: Provider) -> None:
     sam = signed_in(cast.sam)
     proxy = "http://name:proxy-password-1@127.0.0.1:9"
