@@ -24,6 +24,8 @@ from imageweb.permissions import is_open
 
 NOT_OUR_KEY = gettext_noop("Its SECRET_KEY is not the web server’s, so it does not start.")
 FOREIGN_KEY = "generations.E004"
+DATA = "data"
+"""The tag of what is checked whenever a command begins."""
 Apps = Sequence[AppConfig] | None
 Databases = Sequence[str] | None
 
@@ -98,7 +100,7 @@ def the_secret_key_is_the_web_server_s(app_configs: Apps, databases: Databases, 
     ]
 
 
-@register(Tags.security)
+@register(Tags.security, DATA)
 def nobody_else_reads_the_data(app_configs: Apps, **_: object) -> list[CheckMessage]:
     """The database holds sessions, .env passwords, and the spool and the pictures are nobody else's: other accounts may
     read none."""

@@ -208,9 +208,14 @@ def _in_linked_gallery(viewer: Viewer, prefix: str) -> Q | bool:
     return Q(**{f"{prefix}pk__in": items.values("image")})
 
 
-def _is_in_linked_gallery(viewer: Viewer, row: models.Model) -> bool:
-    here = _in_linked_gallery(viewer, "")
-    return isinstance(here, Q) and Image.objects.filter(here, pk=row.pk).exists()
+def looked_for(q: Callable[[Viewer, str], Q | bool]) -> Condition:
+    """The row is a picture that this filter finds: of one, too, the database is asked."""
+
+    def holds(viewer: Viewer, row: models.Model) -> bool:
+        here = q(viewer, "")
+        return isinstance(here, Q) and Image.objects.filter(here, pk=row.pk).exists()
+
+    return Condition(q, holds)
 
 
 def passes_link() -> Condition:
@@ -266,7 +271,7 @@ TAKEN_DOWN = Condition(
     ),
     lambda viewer, row: _value(row, "deleted_by") not in (None, _value(row, "person")),
 )
-BY_LINK = Condition(_in_linked_gallery, _is_in_linked_gallery) & passes_link()
+BY_LINK = looked_for(_in_linked_gallery) & passes_link()
 NO_GUEST = Condition(lambda viewer, prefix: not viewer.is_guest, lambda viewer, row: not viewer.is_guest)
 BY_PERSON = Condition(lambda viewer, prefix: viewer.person is not None, lambda viewer, row: viewer.person is not None)
 BY_TOKEN = Condition(lambda viewer, prefix: viewer.token is not None, lambda viewer, row: viewer.token is not None)

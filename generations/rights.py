@@ -39,6 +39,7 @@ from generations.conditions import (
     in_team_that,
     itself,
     link_has,
+    looked_for,
     mine,
     named_in_gallery,
     not_above,
@@ -103,7 +104,7 @@ def lies_in_gallery(rule: Callable[[], Rule]) -> Condition:
         items = GalleryItem.objects.filter(removed_at=None, gallery__in=galleries)
         return Q(**{f"{prefix}pk__in": items.values("image")})
 
-    return Condition(q, lambda viewer, row: Image.objects.filter(q(viewer, ""), pk=row.pk).exists())
+    return looked_for(q)
 
 
 def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
@@ -111,10 +112,7 @@ def _is_used_in_what_is_seen(viewer: Viewer, prefix: str) -> Q:
     return Q(**{f"{prefix}pk__in": BatchReference.objects.filter(batch__in=batches).values("image")})
 
 
-def _is_used(viewer: Viewer, row: models.Model) -> bool:
-    return Image.objects.filter(_is_used_in_what_is_seen(viewer, ""), pk=row.pk).exists()
-
-
+IS_USED = looked_for(_is_used_in_what_is_seen)
 IN_A_GALLERY = lies_in_gallery(lambda: see_gallery)
 IN_A_MANAGED_GALLERY = lies_in_gallery(lambda: manage_gallery)
 _named = tuple(GalleryMember.Role.values)
@@ -239,10 +237,7 @@ download_shared = Rule(see_shared.condition & _given_by_link, Scope.DOWNLOAD)
 choose_shared = Rule(see_shared.condition, Scope.CHOOSE)
 remark_shared = Rule(see_shared.condition, Scope.COMMENT)
 """Choose, and comment on, what a share link shows, where it allows that."""
-see_image = Rule(
-    KEPT & (STAFF | _around | IN_A_GALLERY | Condition(_is_used_in_what_is_seen, _is_used) | (DRAWN & BY_LINK)),
-    Scope.SEE,
-)
+see_image = Rule(KEPT & (STAFF | _around | IN_A_GALLERY | IS_USED | (DRAWN & BY_LINK)), Scope.SEE)
 """Also the references in batches that one may see, whoever brought or drew them: the picture alone."""
 read_image = Rule(
     see_image.condition & (BROUGHT | see_drawn.condition | (BY_LINK & link_has("shows_prompts"))), Scope.SEE

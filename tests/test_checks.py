@@ -166,6 +166,14 @@ def test_what_a_worker_checks_loads_no_page(installation: Installation) -> None:
     assert "'generations.checks'" in loaded and "generations.urls" not in loaded and "generations.views" not in loaded
 
 
+def test_a_command_looks_at_the_data_and_loads_no_page(installation: Installation) -> None:
+    installation.folder.chmod(0o755)
+    purge = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'purge'])"
+    done = installation.manage("shell", "--no-imports", "--command", f"{purge}; import sys; print(sorted(sys.modules))")
+    assert "chmod 700" in done.stderr and "0 pictures removed" in done.stdout
+    assert "'generations.models'" in done.stdout and "generations.urls" not in done.stdout
+
+
 @pytest.mark.service
 def test_no_worker_starts_on_an_empty_volume(installation: Installation) -> None:
     installation.python("from generations.models import StoredFile; StoredFile.put(b'bytes', 'image/png')")

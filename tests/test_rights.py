@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from django.db import transaction
@@ -79,8 +80,11 @@ VIEWERS = ("gus", "gil", "ana", "ben", "rio", "lea", "cy", "sam", "sue", "link",
 @pytest.fixture(scope="module")
 def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
     """Everybody, and rows of every kind: shown and private, drawn and brought, deleted and taken down. No test changes
-    them, so they are made once."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    them, so they are made once, and what many rules look for is looked for once: whether a viewer has a picture in a
+    gallery, or in a batch that uses it."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        for shared in (rights.IN_A_GALLERY, rights.IN_A_MANAGED_GALLERY, rights.IS_USED):
+            patch.setitem(vars(shared), "holds", cache(shared.holds))
         yield make_world()
         transaction.set_rollback(True)
 

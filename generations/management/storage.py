@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generations.errors import NotStored
+from generations.management.operator import OperatorCommand
 
 
-class StorageCommand(BaseCommand):
+class StorageCommand(OperatorCommand):
     """Ends with a sentence when the storage does not answer."""
 
     def execute(self, *args: object, **options: object) -> str | None:

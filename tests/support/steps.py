@@ -344,10 +344,14 @@ def _fits(part: Any, flags: int) -> Callable[[Any], bool]:
 
 
 def _compiled(parts: list[Any], flags: int) -> re.Pattern[Any]:
+    return _compiler.compile(_of(parts, flags), flags)
+
+
+def _of(parts: list[Any], flags: int) -> Any:
     state = _parser.State()
     state.flags = flags
     state.str = "" if flags & re.UNICODE else b""
-    return _compiler.compile(_parser.SubPattern(state, parts), flags)
+    return _parser.SubPattern(state, parts)
 
 
 @lru_cache(maxsize=4096)
@@ -385,8 +389,33 @@ def _look(where: str, flags: int) -> Callable[[Any, int, int], bool]:
 
 
 def _first(tree: Any) -> re.Pattern[Any] | None:
-    """A pattern of the characters that a match can begin with, so that other places need no try; None if unknown."""
-    parts = list(tree)
-    if not parts or str(parts[0][0]) not in {"LITERAL", "IN"}:
+    """A pattern of the characters that a match can begin with, so that at other places nothing is tried: there it ends
+    after a few steps, however long the text is. None if unknown."""
+    if not (found := _first_of(list(tree))):
         return None
-    return _compiled([parts[0]], tree.state.flags)
+    return _compiled([(_parser.BRANCH, (None, [_of([part], tree.state.flags) for part in found]))], tree.state.flags)
+
+
+def _first_of(parts: list[Any]) -> list[Any]:
+    """The characters of which a match begins with one; nothing where it may be empty, or looks far ahead first."""
+    if not parts:
+        return []
+    (name, value), rest = parts[0], parts[1:]
+    match str(name):
+        case one if one in ONE_CHARACTER:
+            return [parts[0]]
+        case "AT":
+            return _first_of(rest)
+        case "ASSERT" | "ASSERT_NOT" if value[0] < 0:
+            return _first_of(rest)
+        case "BRANCH":
+            ways = [_first_of([*way, *rest]) for way in value[1]]
+            return [part for way in ways for part in way] if all(ways) else []
+        case "SUBPATTERN":
+            return _first_of([*value[3], *rest])
+        case "ATOMIC_GROUP":
+            return _first_of([*value, *rest])
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            ways = [_first_of([*value[2], *rest])] + ([] if value[0] else [_first_of(rest)])
+            return [part for way in ways for part in way] if all(ways) else []
+    return []

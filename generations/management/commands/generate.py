@@ -9,10 +9,11 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generations import tasks
 from generations.errors import GenerationError
+from generations.management.operator import OperatorCommand
 from generations.models import Batch, Image, Person, ProviderModel, Worker
 from generations.models.email_address import person_called
 from generations.models.semaphore import NotNow
@@ -22,7 +23,7 @@ from generations.uploads import store_reference
 BAR = 30
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Draw pictures for a prompt, wait for them, write the files and print the page's address."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

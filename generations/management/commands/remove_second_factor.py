@@ -2,13 +2,14 @@
 
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from generations.management.operator import OperatorCommand
 from generations.models.email_address import person_called
 from generations.models.second_factor import remove_second_factor
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Remove a person's authenticator app, passkeys and recovery codes: the password alone signs them in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,15 +2,16 @@
 
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from generations.management.operator import OperatorCommand
 from generations.models import Provider, SigningKey
 from generations.models.sealed import reseal, seal
 from generations.models.second_factor import SEALED, Kind
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Seal provider keys and second factors with the newest SECRET_KEY, so that the old one can be forgotten."
 
     def handle(self, *args: object, **options: object) -> None:

@@ -1,13 +1,12 @@
 """`manage.py sweep`: by hand what the workers do by themselves, and what nobody is in a hurry for."""
 
-from django.core.management.base import BaseCommand
-
 from generations import reconcile
+from generations.management.operator import OperatorCommand
 from generations.models import Generation, queue
 from generations.notify import notify
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Reclaim lapsed claims, end what waited too long, notify workers of what waits, remove what nothing refers to."
     )

@@ -3,12 +3,13 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generations.evidence.check import check_pack
+from generations.management.operator import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Check an evidence pack. Ends with 1 when it is not one of ours, or was changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

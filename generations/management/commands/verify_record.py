@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 
+from generations.management.operator import OperatorCommand
 from generations.models import AuditEntry
 from generations.models.record_guard import missing
 from generations.models.record_proof import first_break
 from generations.record_head import SignedHead, problem_with, signed_head
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Prove the chain of the record. Ends with 1 and names the first entry that is not what was written."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
