@@ -15,11 +15,21 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
 PR_SET_PDEATHSIG = 1
 QUICK_SECONDS = 5
+
+
+def log(sentence: str) -> None:
+    """Write it as the processes write theirs. `up` has put what .env says into the environment."""
+    if os.environ.get("LOG_FORMAT", "").strip().lower() == "json":
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = {"time": moment, "level": "WARNING", "logger": "imageweb.supervisor", "message": sentence}
+        sentence = json.dumps(line)
+    print(sentence, file=sys.stderr, flush=True)
 
 
 @dataclass
@@ -44,7 +54,7 @@ class Child:
             is_quick = time.monotonic() - self.started_at < QUICK_SECONDS
             self.deaths = self.deaths + 1 if is_quick else 0
             self.start_at = time.monotonic() + min(30, 2**self.deaths - 1)
-            sys.stderr.write(f"The {self.name} ended with code {self.process.returncode}; it is started again.\n")
+            log(f"The {self.name} ended with code {self.process.returncode}; it is started again.")
         if time.monotonic() >= self.start_at:
             self.started_at = time.monotonic()
             # Its own session, so that Ctrl-C reaches us alone; the kernel ends it if we are killed.
