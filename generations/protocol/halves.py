@@ -17,7 +17,7 @@ _MIN_WHOLE = 100
 _MORE = re.compile(r"[A-Za-z0-9+/=_\s-]++")
 # Fields whose pieces are words, which are read once all of them are there.
 _WORDS = frozenset(("content", "text", "delta", "answer", "response", "reply", "completion", "generated_text"))
-_MAX_OPEN = 128
+_MAX_OPEN = 16
 
 
 class Halves:
