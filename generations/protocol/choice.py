@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generations.protocol.error_envelopes import error_in, is_failed
+from generations.protocol.error_envelopes import is_failed
 from generations.protocol.image_ref import ImageRef
 from generations.protocol.json import cleaned, short
 from generations.protocol.layers import parsed
@@ -19,6 +19,14 @@ _DRAWING = re.compile(
     re.IGNORECASE,
 )
 _SEARCHING = re.compile(r"search|find|browse|fetch|crawl|scrape|lookup|read|web|page|describe|analy", re.IGNORECASE)
+
+
+_USUAL_END = re.compile(r"stop\w*|end\w*|complete\w*|finish\w*|done|eos\w*|success\w*|null|none", re.IGNORECASE)
+
+
+def is_usual_end(reason: str) -> bool:
+    """Whether a choice that ended for this reason is whole."""
+    return bool(_USUAL_END.fullmatch(reason))
 
 
 @dataclass(slots=True)
@@ -59,12 +67,18 @@ class ToolCall:
         return {**self.fields, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
 
 
-def _is_final(result: Mapping[str, Any]) -> bool:
-    """Whether neither a call or its result nor what is nested in it says that it has failed or is not over."""
-    layers = list(task_layers(result))
-    states = [state_of(layer) for layer in layers]
-    has_failed = any(map(error_in, layers)) or any(layer.get("success") is False for layer in layers)
-    return not has_failed and not any(is_failed(it) or (is_begun_state(it) and not is_success(it)) for it in states)
+def _final(result: Mapping[str, Any]) -> Any:
+    """What of a result, or of the entries in it, is final."""
+    values = [parsed(value) if isinstance(value, str) else value for value in result.values()]
+    entries = [entry for value in values for entry in (value if isinstance(value, list) else [value])]
+    return {"output": [it for it in entries if not isinstance(it, dict) or all(map(_is_final, task_layers(it)))]}
+
+
+def _is_final(layer: Mapping[str, Any]) -> bool:
+    """Whether a call, its result or what is nested in it does not say that it has failed or is not over."""
+    state = state_of(layer)
+    has_failed = layer.get("error") or layer.get("errors") or layer.get("success") is False or is_failed(state)
+    return not has_failed and (is_success(state) or not is_begun_state(state))
 
 
 @dataclass(slots=True)
@@ -103,13 +117,7 @@ class Choice:
         """What came of those of its tool calls that draw: what others bring shows pages and their pictures, what has
         failed or goes on is no picture yet."""
         calls = [call for call in self.calls.values() if call.is_drawing and _is_final(call.fields)]
-        results = [
-            {key: parsed(value) if isinstance(value, str) else value for key, value in result.items()}
-            for call in calls
-            for result in call.results
-            if "results" not in result
-        ]
-        return [result for result in results if _is_final(result)]
+        return [_final(result) for call in calls for result in call.results if "results" not in result]
 
     def add_text(self, text: str, *, is_whole: bool) -> None:
         """Add a delta. A whole message replaces the deltas that it repeats."""

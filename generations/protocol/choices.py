@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from generations.protocol.choice import Choice, ToolCall
+from generations.protocol.choice import Choice, ToolCall, is_usual_end
 from generations.protocol.echoes import fingerprint
 from generations.protocol.image_ref import ImageRef, distinct
 from generations.protocol.images import MAX_REFS, images_in, without_copies
@@ -38,7 +38,7 @@ class Choices:
         return self.by_index.setdefault(index, Choice(index))
 
     def add(self, choice: Mapping[str, Any], position: int) -> bool:
-        """Add a choice of a body, or the delta of one. Returns whether it ends the choice."""
+        """Add a choice of a body, or the delta of one. Returns whether the choice is whole now."""
         index = choice.get("index", position)
         state = self.of(index if isinstance(index, int) and 0 <= index < 100_000 else position)
         before = len(state.images)
@@ -52,7 +52,7 @@ class Choices:
             short(choice.get("finishMessage") or choice.get("finish_message")) or state.finish_message
         )
         state.native_finish = native_reason(choice) or state.native_finish
-        return bool(short(finish))
+        return is_usual_end(short(finish) or "")
 
     def _add_own(self, state: Choice, choice: Mapping[str, Any], before: int) -> None:
         """Add what stands on a choice itself. Its text is that of the choice where its messages have none; its images

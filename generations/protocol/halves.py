@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generations.protocol.image_bytes import half_in
-from generations.protocol.image_ref import ImageRef, reference
+from generations.protocol.image_ref import ImageRef, begins_picture, reference
 from generations.protocol.last_finder import texts_in
 
 Path = tuple[str | int, ...]
 _ONLY_DATA = re.compile(r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+[A-Za-z0-9+/=_-]{80}")
+_BEGINNING = re.compile(
+    r"\s{0,20}+(?:data:[^,\s]{0,100}+,)?+\s{0,4}+(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR)[A-Za-z0-9+/=_-]*+\s*+\Z"
+)
+_MIN_WHOLE = 100
 _MORE = re.compile(r"[A-Za-z0-9+/=_\s-]++")
 # Fields whose pieces are words, which are read once all of them are there.
 _WORDS = frozenset(("content", "text", "delta", "answer", "response", "reply", "completion", "generated_text"))
-_MAX_OPEN = 128
+_MAX_OPEN = 16
 
 
 class Halves:
@@ -29,20 +33,20 @@ class Halves:
     def note(self, body: Any) -> None:
         """Note those of a body."""
         for path, text in texts_in(body):
-            if not (half := half_in(text)):
-                continue
+            half = half_in(text)
             self.half = self.half or half
-            if _ONLY_DATA.match(text) and (half := half_in(text, at_end=True)):
-                self.half_of_field = self.half_of_field or half
+            if half and _ONLY_DATA.match(text):
+                self.half_of_field = self.half_of_field or half_in(text, at_end=True)
+            if (half or len(text) < _MIN_WHOLE) and path and path[-1] not in _WORDS and _BEGINNING.match(text):
                 self._close(path)
-                if path and path[-1] not in _WORDS and len(self._open) < _MAX_OPEN:
+                if len(self._open) < _MAX_OPEN:
                     self._open[path] = [text]
 
     def without_more(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """A body without what continues a picture of earlier ones, which is kept."""
         for path, pieces in list(self._open.items()):
             more = _at(body, path)
-            if isinstance(more, str) and _MORE.fullmatch(more) and not half_in(more):
+            if isinstance(more, str) and _MORE.fullmatch(more) and not begins_picture(more):
                 pieces.append(more.strip())
                 body = _replaced(body, path, "")
         return body

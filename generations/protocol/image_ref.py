@@ -58,10 +58,10 @@ def reference(value: str, *, is_embedded: bool = False) -> ImageRef | None:
     value = value.strip(_AROUND)
     if half := _HALF_DATA_URI.match(value):
         value = value[half.end() :].strip(_AROUND)
-        return from_bytes(decode_base64(value)) if _is_base64(value) else None
+        return from_bytes(decode_base64(value)) if begins_picture(value) else None
     if value[:5].lower() == "data:":
         return _from_data_uri(value)
-    if _is_base64(value):  # also where it is cut off: that of a JPEG begins like a path
+    if begins_picture(value):  # also where it is cut off: that of a JPEG begins like a path
         return from_bytes(decode_base64(value))
     url = value.replace("\\/", "/").replace("&amp;", "&").replace(" ", "%20")
     if not 0 < len(url) <= MAX_URL or any(char < " " for char in url):
@@ -113,7 +113,7 @@ def _from_data_uri(value: str) -> ImageRef | None:
     return ref or (None if "base64" in head[0].lower() else from_bytes(unquote_to_bytes(payload)))
 
 
-def _is_base64(value: str) -> bool:
+def begins_picture(value: str) -> bool:
     """Whether a text begins like the base64 of an image."""
     head = "".join(value[:80].split()).rstrip("=")[:48]
     return len(head) >= 24 and may_be_image(decode_base64(head[: len(head) // 4 * 4]) or b"")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import EMPTY, Answer, Outcome
 from generations.protocol.call_parameters import unfenced
+from generations.protocol.choice import is_usual_end
 from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_pages import looks_like_page, page_error
 from generations.protocol.json import clean, read_json
@@ -133,7 +134,6 @@ _FAILURE = re.compile(
     r"|timed_out|cancell?ed|interrupted|overloaded",
     re.IGNORECASE,
 )
-_USUAL = re.compile(r"stop\w*|end\w*|complete\w*|finish\w*|done|eos\w*|success\w*|null|none", re.IGNORECASE)
 
 
 def _reasons(accumulator: AnswerAccumulator) -> list[str]:
@@ -145,7 +145,7 @@ def _reasons(accumulator: AnswerAccumulator) -> list[str]:
 def _empty(accumulator: AnswerAccumulator) -> UpstreamError:
     """The error of an answer that holds nothing, with what it says of its end."""
     message = next((choice.finish_message for choice in accumulator.choices.ordered() if choice.finish_message), None)
-    reason = next((reason for reason in _reasons(accumulator) if not _USUAL.fullmatch(reason)), None)
+    reason = next((reason for reason in _reasons(accumulator) if not is_usual_end(reason)), None)
     return UpstreamError(message, EMPTY, reason=reason)
 
 

@@ -148,7 +148,7 @@ _HAS_FAILED = re.compile(
 def failed_since(text: str) -> bool:
     """Whether a message says that a task was taken, and has failed since."""
     text = text[:500]
-    return bool((_SUCCESS.match(text) or _TAKEN.search(text)) and _SINCE.search(text))
+    return bool((_SUCCESS.match(text) or _TAKEN.search(text)) and _SINCE.search(_IF.sub("", text)))
 
 
 # What will become of one that fails is none that has failed: 提交成功，失败自动退款.

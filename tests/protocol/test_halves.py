@@ -95,6 +95,18 @@ def test_several_pictures_over_deltas_of_one_field_are_told_apart() -> None:
     assert [ref.data for ref in answer.images] == [LARGE, OTHER]
 
 
+@pytest.mark.parametrize("size", [40, 90, 301])
+def test_the_pieces_of_a_picture_may_be_small(size: int) -> None:
+    pieces = [WHOLE[start : start + size] for start in range(0, len(WHOLE), size)]
+    answer = read(streamed(*map(FIELDS["base64"], pieces), "data: [DONE]"))
+    assert [ref.data for ref in answer.images] == [LARGE]
+
+
+def test_a_whole_picture_behind_half_of_one_is_one_of_its_own() -> None:
+    answer = read(streamed(*map(FIELDS["base64"], [encoded(OTHER)[:400], WHOLE]), "data: [DONE]"))
+    assert [ref.data for ref in answer.images] == [LARGE]
+
+
 def test_pieces_of_a_content_stay_words() -> None:
     uri = f"data:image/png;base64,{WHOLE}"
     assert read(told(uri[:400], uri[400:700], f"{uri[700:]}\n\nHere you are")).text == "Here you are"

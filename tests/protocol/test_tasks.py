@@ -507,7 +507,14 @@ def test_a_task_that_was_taken_and_failed_is_a_failure(words: str, dress: Any) -
 
 
 @pytest.mark.parametrize(
-    "words", ["提交成功，失败自动退款", "提交成功，生成失败将自动退款", "提交成功后请稍候", "任务已提交，请等待"]
+    "words",
+    [
+        "提交成功，失败自动退款",
+        "提交成功，生成失败将自动退款",
+        "提交成功后请稍候",
+        "任务已提交，请等待",
+        "Submit success. But if it failed, you pay nothing",
+    ],
 )
 def test_what_may_become_of_a_task_is_no_failure(words: str) -> None:
     assert kind_of({"code": 1, "description": words, "result": "1320098173412546"}) == (

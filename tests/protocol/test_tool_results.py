@@ -74,9 +74,18 @@ def test_what_is_no_finished_drawing_is_no_picture(name: str) -> None:
     check(UNFINISHED[name], [], None)
 
 
+def test_one_failure_among_several_drawings_takes_nothing_from_the_others() -> None:
+    check(drawn("generate_images", [{"url": HERE}, {"url": THERE, "error": "out of memory"}]), [HERE], None)
+
+
+def test_the_code_of_an_interpreter_is_no_error() -> None:
+    call = {"type": "code_interpreter_call", "code": "print(1)", "status": "completed"}
+    check(said(None, tool_calls=[{"id": "c", **call, "outputs": [{"type": "image", "url": HERE}]}]), [HERE], None)
+
+
 @pytest.mark.parametrize("tool", ["generate_image", "generate", "draw", "create_artwork", "make_logo", "textToImage"])
 @pytest.mark.parametrize(
-    "state", [{}, {"status": "completed"}, {"success": True}, {"status": "created", "error": None}]
+    "state", [{}, {"status": "completed"}, {"success": True}, {"status": "created", "error": None}, {"code": 1}]
 )
 def test_a_finished_drawing_is_a_picture(tool: str, state: dict[str, Any]) -> None:
     check(drawn(tool, {"image_url": HERE} | state), [HERE], None)

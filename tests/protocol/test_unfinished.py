@@ -94,6 +94,11 @@ ENDED: dict[str, tuple[bytes, list[str], list[str]]] = {
         [],
         [A],
     ),
+    "a failure behind it": (
+        streamed(TASK | {"image_url": A}, {"choices": [{"delta": {}, "finish_reason": "error"}]}),
+        [],
+        [A],
+    ),
     "no end": (streamed(TASK | {"image_url": A}), [], [A]),
 }
 

@@ -165,7 +165,7 @@ MODERATION_WORDS = any_of(
 VERDICT = any_of(
     r"\b(?:did|does|do|has|have|was|were|is|could)(?: not|n['’]t) (?:been )?(?:pass|allow|permit|approv)"
     r"|\bfail(?:s|ed)?\b(?! to\b)|\bnot passed\b",
-    r"\b(?:block|reject|refus|flag|filter|declin|detect|prohibit)ed\b",
+    r"(?<!\bI )(?<!\bwe )\b(?:block|reject|refus|flag|filter|declin|detect|prohibit)ed\b",
     r"(?:未|没有?|不)(?:能)?(?:通过|過|通過)|拒绝|拒絕|拦截|攔截|被屏蔽|(?<!未)检测到",
     r"\bno (?:ha )?(?:pas|super)|\bnão passou|n['’]a pas (?:pass|réussi)|non ha superato|nicht (?:bestanden|passiert)",
     r"rechaz|bloque|rejeit|rejet|refusé|rifiutat|bloccat|abgelehnt|blockiert|не прош|отклон|заблокир",
