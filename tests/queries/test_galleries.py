@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from generations.models import Image
+from generations.models import Image, ShareLink, Visitor
 from generations.models.key import now
-from generations.queries.galleries import lying_in, makers_in, numbers_found, numbers_in, tags_in
+from generations.queries.galleries import lying_in, makers_in, numbers_found, numbers_in, pictures_found, tags_in
 from generations.queries.search import Search
 from generations.viewer import Viewer
-from tests.support.cast import Cast, make_done, make_gallery, make_image
+from tests.support.cast import Cast, make_done, make_gallery, make_image, make_person
 
 
 def test_surplus_pictures_count_and_deleted_ones_do_not(cast: Cast) -> None:
@@ -25,3 +25,25 @@ def test_surplus_pictures_count_and_deleted_ones_do_not(cast: Cast) -> None:
     assert tags_in(gallery) == ["kept"]
     Image.objects.filter(pk=surplus.pk).update(deleted_at=now())
     assert makers_in(gallery) == ([own.model], [cast.ana])
+
+
+def test_what_was_marked_is_found_while_it_lies_there_and_by_whom_it_may_be_read(cast: Cast) -> None:
+    images = [make_done(cast.ana).images.get() for _ in range(4)]
+    gallery = make_gallery(cast.ana, images=images)
+    visitor = Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), "Marisol")[0]
+    for image in images[:3]:
+        visitor.choose(image, "heart", Image.objects.all())
+    visitor.remark(images[3], "Darker")
+    gallery.remove(Image.objects.filter(pk=images[0].pk))
+    Image.objects.filter(pk=images[1].pk).delete_by(cast.ana)
+    viewer = Viewer(cast.ana)
+    assert list(numbers_found(gallery, Search(chosen=("any",)), viewer)) == [images[2].pk]
+    assert list(numbers_found(gallery, Search(chosen=(visitor.key,), rejected=("any",)), viewer)) == []
+    assert list(numbers_found(gallery, Search(remarked=("any",)), viewer)) == [images[3].pk]
+    for search in (Search(chosen=("any",)), Search(rejected=("any",)), Search(remarked=("any",))):
+        assert list(numbers_found(gallery, search, viewer)) == list(
+            pictures_found(gallery, search, viewer).values_list("pk", flat=True)
+        )
+    guest = make_person("gus")
+    gallery.set_member(guest, "view", cast.ana)
+    assert list(numbers_found(gallery, Search(chosen=("any",)), Viewer(guest))) == [images[3].pk, images[2].pk]
