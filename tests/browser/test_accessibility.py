@@ -73,6 +73,8 @@ def paths(cast: Cast) -> dict[str, str]:
         "image": f"/i/{generation.images.first().key}",
         "compare": f"/compare?i={generation.images.first().key}&i={generation.images.last().key}",
         "settings": "/settings",
+        "queue": "/queue",
+        "usage": "/usage",
         "exchange": f"/g/{generation.key}/exchange",
         "missing": "/nothing",
         "password": "/accounts/password/change/",
@@ -135,6 +137,7 @@ OF_STAFF = (
     "/status",
     "/queue",
     "/queue?show=failed",
+    "/usage",
     "/people/groups",
 )
 
