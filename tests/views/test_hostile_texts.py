@@ -46,6 +46,8 @@ EACH = {"get": ("combining marks", "words", "digits"), "post": ("combining marks
 """What each field is given alone: what is searched for is asked with GET. The others stand in all fields at once."""
 IN_AN_ADDRESS = 60_000
 """Bytes; the web server takes no more."""
+IN_A_FORM = 2**21
+"""Characters; a form that is too long as a whole is refused, and none of its fields is looked at."""
 ADMIN = ("person", "team", "provider", "providermodel")
 OF_STAFF = ("/setup", "/providers", "/models", "/people", "/person", "/teams", "/invitations") + (
     "/record",
@@ -169,7 +171,7 @@ def broken(client: Client, path: str, benign: Mapping[str, object]) -> Iterator[
         cases += [(family, together) for family in FAMILIES if together]
         for family, hostile in cases:
             text = FAMILIES[family]
-            text = text if method == "post" else cut(text, len(hostile))
+            text = text[: IN_A_FORM // len(hostile)] if method == "post" else cut(text, len(hostile))
             answer = tried(client, method, path, {**sent, **dict.fromkeys(hostile, text)})
             if answer.status_code >= 500 or (answer.status_code >= 400 and not answer.content):
                 yield method, path, family, hostile, answer.status_code

@@ -50,12 +50,14 @@ def addresses(pattern: URLPattern | URLResolver) -> list[str]:
 def test_nul_breaks_no_page(cast: Cast, who: str, htmx: bool) -> None:
     make_done(cast.ana)
     fields, headers = dict.fromkeys(FIELDS, NUL), dict.fromkeys(HEADERS, NUL)
+    addressed = {"query_params": fields, "headers": headers}
+    carriers = {"get": ({}, addressed), "post": ({}, {"data": fields}, addressed)}
     ways = [
         (method, path, how)
         for pattern in get_resolver().url_patterns
         for path in addresses(pattern)
-        for method in ("get", "post")
-        for how in ({}, {"data": fields}, {"query_params": fields, "headers": headers})
+        for method in carriers
+        for how in carriers[method]
     ]
     visitors = forgetful(cast, who, htmx)
     broken = [way for way in ways if getattr(next(visitors), way[0])(way[1], **way[2]).status_code == 500]
