@@ -280,18 +280,15 @@ see_original = Rule(
 )
 """Have the bytes with all they say; of a reference that somebody else brought only the copy without metadata. Where its
 team requires an approval for the API, a token waits for it, whoever's it is."""
-prove_original = Rule(BY_PERSON & (STAFF | see_original.condition), Scope.DOWNLOAD)
-"""Have the original of a reference in an evidence pack: whom it is for anyway; staff, who see every exchange, also one
-that is gone from the trash."""
-download_image = Rule(
-    BY_PERSON
-    & (see_image.condition | open_deleted.condition)
-    & (mine() | _judge | ~waits_for_approval(Gate.DOWNLOADS))
-    & _passes_api,
-    Scope.DOWNLOAD,
-)
-"""Of what one may see, have the file: where its team requires an approval before, its author and its reviewers do not
-wait for it; a token waits, whoever's it is, where the API is among what requires one."""
+_passes_downloads = mine() | _judge | ~waits_for_approval(Gate.DOWNLOADS)
+prove_original = Rule(BY_PERSON & (STAFF | (see_original.condition & _passes_downloads)), Scope.DOWNLOAD)
+"""Have the original of a reference in an evidence pack: whom it is for anyway; staff also where it is gone."""
+carry_image = Rule(BY_PERSON & _passes_downloads & _passes_api, Scope.DOWNLOAD)
+"""Have it in the body of a request that one may save: where its team requires an approval before a file is had, its
+author and its reviewers do not wait for it; a token waits, whoever's it is, where the API is among what requires one.
+"""
+download_image = Rule(carry_image.condition & (see_image.condition | open_deleted.condition), Scope.DOWNLOAD)
+"""Of what one may see, have the file."""
 label_image = Rule(download_image.condition & ~waits_for_approval(Gate.LABELLED), Scope.DOWNLOAD)
 """Have a labelled copy, with which a picture goes out: where its team requires an approval before, everybody waits."""
 discuss_image = Rule(see_drawn.condition, Scope.COMMENT)

@@ -62,9 +62,9 @@ class Withheld:
     def request(self, attempt: Attempt) -> Body:
         """The body as it was sent. Raises NotStored."""
         exact = attempt.request_bytes()
-        if self.is_whole or not exact:
+        if not exact or (self.is_whole and not self._waiting):
             return _exactly(exact)
-        said = _without_words(exact, self._words.readable)
+        said = (exact, []) if self.is_whole else _without_words(exact, self._words.readable)
         if said is None:
             return _nothing_of(exact)
         data, messages = said
@@ -115,6 +115,12 @@ class Withheld:
         drawn = Image.objects.filter(generation=self.generation).values_list("file", flat=True)
         files[False] -= files[True] | set(drawn)
         return files
+
+    @cached_property
+    def _waiting(self) -> bool:
+        """Whether a reference waits for an approval before the viewer may have it."""
+        references = self.generation.batch.references
+        return rights.carry_image.of(self.viewer, references.all()).count() < references.count()
 
     def _without_pictures(self, exact: bytes, data: bytes, attempt: Attempt, left_out: list[LeftOut]) -> Body:
         """The body with the base64 of what is not for the viewer replaced by markers."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generations import rights
-from generations.models import Gallery, Image, Team
+from generations.models import Batch, Gallery, Image, Team
 from generations.queries.review import held_back_by_links, reviewers_of
 from generations.rights import Rule
 from generations.translation import listed, sentences
@@ -21,6 +21,12 @@ def download_gate(viewer: Viewer, image: Image) -> str:
 def label_gate(viewer: Viewer, image: Image) -> str:
     """The same of its labelled copy."""
     return "" if _passes(rights.label_image, viewer, image) else gate_sentence(image)
+
+
+def request_gate(viewer: Viewer, batch: Batch) -> str:
+    """Why they may not have the body of a request of this batch, which holds its references; "" if they may."""
+    waiting = (image for image in batch.references.all() if not _passes(rights.carry_image, viewer, image))
+    return next(map(gate_sentence, waiting), "")
 
 
 def _passes(rule: Rule, viewer: Viewer, image: Image) -> bool:

@@ -19,6 +19,7 @@ from generations.errors import InvalidRequest
 from generations.models import Batch, Generation
 from generations.presenters.changes import ClientState
 from generations.presenters.exchange import calls_of, detail_beside, seconds_after
+from generations.presenters.gate import request_gate
 from generations.queries.exchange import attempts_of, drafts_of
 from generations.queries.studio import failed_today
 from generations.request import PageRequest
@@ -26,6 +27,7 @@ from generations.resubmit import failed_alike
 from generations.resubmit import retry as retry_generation
 from generations.submit import notify_later
 from generations.web.changes import changes_response
+from generations.web.files import refused
 from generations.web.methods import require_GET
 from generations.web.noting import note_private
 from generations.web.rendering import render_page
@@ -157,15 +159,19 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "calls": calls_of(request.viewer, generation, attempts_of(generation)),
         "detail": detail_beside(request.viewer, generation),
         "drafts": drafts_of(request.viewer, generation),
-        "may_save": rights.retry_generation.allows(request.viewer, generation),
+        "may_save": (may_save := rights.retry_generation.allows(request.viewer, generation)),
+        "may_save_request": may_save and not request_gate(request.viewer, generation.batch),
     }
     return render_page(request, "exchange/exchange.html", context, partial="exchange")
 
 
 @require_GET
 def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
-    """The body of a call, byte for byte, for those who may send it again."""
+    """The body of a call, byte for byte, for those who may send it again. A reference that waits for an approval holds
+    it back."""
     attempt = access.attempt_to_save(request.viewer, key, n)
+    if gate := request_gate(request.viewer, attempt.generation.batch):
+        return refused(request, 403, gate)
     note_private(request, attempt.generation.batch)
     return HttpResponse(
         attempt.request_bytes(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Callable
@@ -10,8 +11,11 @@ import pytest
 from django.test import Client
 
 from generations import rights
-from generations.models import Image, Membership, ShareLink, Team, Verdict
+from generations.evidence import check_pack, write_pack
+from generations.models import Attempt, Batch, Image, Membership, Person, ShareLink, Team, Verdict
 from generations.models.review_policy import Gate
+from generations.protocol.externalize import externalize
+from generations.protocol.request import image_request
 from generations.viewer import LinkAccess, Scope, TokenAccess, Viewer
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
 
@@ -175,3 +179,52 @@ def test_a_token_waits_where_the_api_is_gated_and_nowhere_else(cast: Cast, image
     Verdict.objects.give(cast.lea, image, Verdict.State.REJECTED)
     image.refresh_from_db()
     assert allowed(Gate.API.value, token) == [[True, True, True]] * 3
+
+
+def sent_with(person: Person, image: Image) -> Attempt:
+    """The call of a batch of theirs that took this picture along."""
+    batch, sent = make_done(person), {image.file_id: image.file.bytes()}
+    make_reference(batch, image)
+    uri = f"data:image/png;base64,{base64.b64encode(image.file.bytes()).decode()}"
+    request = image_request("gpt-image-1", "At night", references=[uri], history=[], stream=False).to_json()
+    attempts = Attempt.objects.filter(generation__batch=batch)
+    attempts.update(request=externalize(request, sent), request_size=len(request), pictures=[*sent])
+    return attempts.get()
+
+
+def test_what_waits_leaves_in_no_request_that_took_it_along(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    attempt, ben = sent_with(cast.ben, image), signed_in(cast.ben)
+    page = f"/g/{attempt.generation.key}/exchange"
+    refused = ben.get(f"{page}/1/request.json")
+    assert refused.status_code == 403 and "Lea can approve it." in refused.content.decode()
+    assert f"{page}/1/request.json" not in ben.get(page).content.decode()
+    assert ben.get(f"{page}/1/response").status_code == 200, "what was drawn is theirs"
+    whole = signed_in(cast.sam).get(f"{page}/1/request.json").content
+    assert base64.b64encode(image.file.bytes()) in whole == attempt.request_bytes()
+    approve(cast, image)
+    assert ben.get(f"{page}/1/request.json").content == whole
+    assert f"{page}/1/request.json" in ben.get(page).content.decode()
+
+
+def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, image: Image) -> None:
+    """As a reference, and in the request: also where the request is their own."""
+    print_shop = Team.objects.get(name="Print")
+    lou = make_person("lou", cast.design)
+    Membership.objects.create(person=lou, team=print_shop, role=Membership.Role.LEAD)
+    attempt = sent_with(lou, image)
+    drawn = Image.objects.filter(generation=attempt.generation)
+    Batch.objects.filter(pk=attempt.generation.batch_id).update(team=print_shop)
+    drawn.update(team=print_shop)
+
+    def holds(viewer: Viewer) -> bool:
+        write_pack(out := io.BytesIO(), list(drawn), viewer, "Request by a lawyer", with_names=True)
+        assert check_pack(out).is_good
+        files = [zipfile.ZipFile(out).read(name) for name in zipfile.ZipFile(out).namelist()]
+        original, encoded = image.file.bytes(), base64.b64encode(image.file.bytes())
+        found = [original in data or encoded in data for data in files]
+        assert sum(found) in (0, 2)
+        return any(found)
+
+    assert (holds(Viewer(cast.sam)), holds(Viewer(lou))) == (True, False)
+    approve(cast, image)
+    assert holds(Viewer(Person.objects.get(pk=lou.pk)))
