@@ -853,13 +853,3 @@ def test_what_a_gateway_passes_on_is_heard_where_it_says_something(raw: str, det
     body = {"error": {"code": 400, "message": "Provider returned error", "metadata": {"raw": raw}}}
     found = classified(body, 400)
     assert (type(found.error), found.detail) == (errors.RequestRejected, detail)
-
-
-@pytest.mark.parametrize("message", ["参数key无效，该参数已停用", "参数 key 无效，该参数已停用", "参数错误：key已停用"])
-def test_a_parameter_named_key_is_no_key(message: str) -> None:
-    assert type(classified(refusal(message), 400).error) is errors.RequestRejected
-
-
-@pytest.mark.parametrize("message", ["您的key已停用", "API key 已停用", "密钥无效"])
-def test_a_key_that_is_refused_is_one(message: str) -> None:
-    assert type(classified(refusal(message), 400).error) is errors.KeyRefused

@@ -353,8 +353,6 @@ def test_a_tool_call_is_one_whatever_the_provider_calls_its_end() -> None:
         ('{"success":false,"message":"提示词违规","request_id":"r"}', errors.Declined),
         ('```json\n{"code":400,"message":"内容不合规"}\n```', errors.Declined),
         ('{"error":{"message":"boom"}}', errors.UpstreamFailed),
-        ('```JSON\n{"error":{"message":"boom"}}\n```', errors.UpstreamFailed),
-        ('~~~\n{"error":"content_policy_violation"}\n~~~', errors.Declined),
         ('{"errcode":9,"errmsg":"显存不足"}', errors.UpstreamFailed),
         ('{"detail":"A tiger in the grass"}', errors.NoImage),
         ('{"title":"Rate limit exceeded","description":"A poster that says so"}', errors.NoImage),

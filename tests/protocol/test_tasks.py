@@ -9,7 +9,6 @@ from generations.protocol.classification import classify
 from generations.protocol.exchange import Exchange
 from generations.protocol.response import read
 from tests.protocol.test_mixtures import as_body, said
-from tests.protocol.test_reading import kind_of
 
 BEGUN: dict[str, tuple[Any, int, str | None]] = {
     "a list": ({"code": 200, "data": [{"status": "submitted", "task_id": "t-1"}]}, 200, "t-1"),
@@ -479,49 +478,3 @@ def test_a_moderator_that_blocked_nothing_refuses_nothing(reason: str) -> None:
     body = as_body({"id": "j1", "status": "completed", "images": [], "reason": reason})
     found = classify(Exchange("POST", "u", status=200, body=body, ended=True), read(body))
     assert found.kind == "empty_response"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "提交成功，但执行失败",
-        "任务提交成功，执行失败",
-        "任务已提交，但生成失败：内部错误",
-        "提交成功但是处理超时",
-        "Submitted successfully but execution failed",
-        "Task submitted, but it timed out.",
-        "The job was accepted but failed to run",
-    ],
-)
-@pytest.mark.parametrize(
-    "dress",
-    [
-        said,
-        lambda words: {"message": words},
-        lambda words: {"code": 0, "message": words, "data": None},
-        lambda words: {"code": 1, "description": words, "result": "1320098173412546"},
-    ],
-)
-def test_a_task_that_was_taken_and_failed_is_a_failure(words: str, dress: Any) -> None:
-    assert kind_of(dress(words))[0] == "upstream_failed"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "提交成功，失败自动退款",
-        "提交成功，生成失败将自动退款",
-        "提交成功后请稍候",
-        "任务已提交，请等待",
-        "Submit success. But if it failed, you pay nothing",
-    ],
-)
-def test_what_may_become_of_a_task_is_no_failure(words: str) -> None:
-    assert kind_of({"code": 1, "description": words, "result": "1320098173412546"}) == (
-        "task_begun",
-        "1320098173412546",
-    )
-
-
-def test_a_task_in_a_fence_has_begun() -> None:
-    assert kind_of(said('```json\n{"task_id": "t-12345678", "status": "queued"}\n```')) == ("task_begun", "t-12345678")

@@ -1,0 +1,27 @@
+"""A fence around an error or a task, and nothing else, changes nothing of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.protocol.test_mixtures import said
+from tests.protocol.test_reading import kind_of
+
+DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
+    "an error": ({"error": {"message": "boom"}}, "upstream_failed"),
+    "a refusal": ({"error": {"message": "Rejected by our safety system"}}, "declined"),
+    "its code": ({"error": "content_policy_violation"}, "declined"),
+    "a status": ({"code": 500, "msg": "GPU lost"}, "upstream_failed"),
+}
+
+
+@pytest.mark.parametrize("fence", ["%s", "```json\n%s\n```", "```JSON\n%s\n```", "~~~\n%s\n~~~", "```%s```"])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_fenced_error_is_one(name: str, fence: str) -> None:
+    document, kind = DOCUMENTS[name]
+    assert kind_of(said(fence % json.dumps(document)))[0] == kind
+
+
+def test_a_task_in_a_fence_has_begun() -> None:
+    assert kind_of(said('```json\n{"task_id": "t-12345678", "status": "queued"}\n```')) == ("task_begun", "t-12345678")
