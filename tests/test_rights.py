@@ -268,7 +268,7 @@ def test_a_guest_looks_discusses_and_downloads_and_no_more(cast: Cast) -> None:
     own = {"see_batch", "see_generation", "batch_around", "generation_around", "own_batch", "remove_batch"}
     own |= {"show_batch", "cancel_batch", "cancel_generation", "retry_batch", "retry_generation"}
     own |= {"image_around", "place_image", "annotate_image", "delete_image", "fill_gallery", "read_feedback"}
-    own |= {"own_notification"}
+    own |= {"own_notification", "see_queued_generation"}
     for who, expected in (("gus", looks), ("gil", looks | own)):
         viewer = viewer_named(who)
         assert viewer.is_guest
