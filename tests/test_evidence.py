@@ -32,10 +32,12 @@ from generations.models import (
     RetentionRule,
     SigningKey,
     Verdict,
+    semaphore,
 )
 from generations.models.audit_entry import Subject, record
 from generations.models.key import now
 from generations.models.retention import apply_rules
+from generations.models.semaphore import ARCHIVES
 from generations.models.stored_file import original_path
 from generations.presenters.record import Names
 from generations.protocol.externalize import externalize, inline
@@ -163,6 +165,21 @@ def test_no_pack_is_recorded_that_was_not_made(cast: Cast, image: Image) -> None
     with pytest.raises(NotStored):
         pack_of(cast, image, lost)
     assert not AuditEntry.objects.filter(verb="proved_picture").exists()
+
+
+def test_no_pack_is_made_on_a_full_disk_nor_beside_as_many_downloads_as_are_made_at_once(
+    cast: Cast, signed_in: SignIn, image: Image, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lea, fields = signed_in(cast.lea), {"pick": image.key}
+    monkeypatch.setattr(semaphore, "PATIENCE", 0)
+    with ARCHIVES.acquired(), ARCHIVES.acquired():
+        answer = lea.post("/evidence", fields)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert lea.post("/evidence", fields).status_code == 200
+    settings.MIN_FREE_BYTES = 2**60
+    answer = lea.post("/evidence", fields)
+    assert answer.status_code == 507 and "nearly full" in answer.content.decode()
+    assert AuditEntry.objects.filter(verb="proved_picture").count() == 1
 
 
 # ── what stays out, by who makes it ──

@@ -42,10 +42,11 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def purge(self) -> int:
         """Remove those put away long enough ago; how many. Their links stay, and each asks for what its client's
         password was."""
-        expired = list(self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS)).select_related("logo"))
-        for client in expired:
-            client.purge()
-        return len(expired)
+        return sum(client.purge() for client in list(self.expired()))
+
+    def expired(self) -> ClientQuerySet:
+        """Those put away long enough ago."""
+        return self.filter(deleted_at__lte=now(days=-settings.TRASH_DAYS))
 
 
 class Client(SecretAddress):
@@ -183,16 +184,20 @@ class Client(SecretAddress):
         return True
 
     @transaction.atomic
-    def purge(self) -> None:
-        """Remove the row for good, and its logo."""
-        if self.password:
-            self.links.update(password=self.password)
-        self.links.update(client=None)
-        subject = Subject.of(self)
-        self.delete()
-        if self.logo:
-            transaction.on_commit(self.logo.drop_if_unused)
+    def purge(self) -> bool:
+        """Remove the row for good, and its logo; False if somebody brought it back."""
+        row = Client.objects.expired().select_for_update().filter(pk=self.pk).first()
+        if row is None:
+            return False
+        if row.password:
+            row.links.update(password=row.password)
+        row.links.update(client=None)
+        subject = Subject.of(row)
+        row.delete()
+        if row.logo:
+            transaction.on_commit(row.logo.drop_if_unused)
         record("purged_client", subject)
+        return True
 
 
 def contacts_in(text: str) -> list[str]:

@@ -40,7 +40,7 @@ class GalleryQuerySet(models.QuerySet["Gallery"]):
         with transaction.atomic():
             wait_for_holds()
             expired = self.filter(is_kept_long_enough("team")).exclude(is_gallery_held())
-            going = list(expired.only("key", "team"))
+            going = list(expired.only("key", "team").order_by("pk").select_for_update())
             count = self.filter(pk__in=[gallery.pk for gallery in going]).delete()[1].get("generations.Gallery", 0)
             record_all("purged_gallery", [Subject("gallery", each.key, each.team_id) for each in going])
         return count

@@ -406,7 +406,8 @@ class Generation(models.Model):
         """Undo that it was asked for, as long as nothing was sent: it never was. Whether it applied."""
         waiting = Generation.objects.filter(pk=self.pk, state="queued", kind="", claims=0, claimed_at=None)
         with transaction.atomic():
-            return not self.attempts.exists() and bool(waiting.delete()[0])
+            is_waiting = bool(waiting.select_for_update().values_list("pk"))  # a worker may claim it now
+            return is_waiting and not self.attempts.exists() and bool(waiting.delete()[0])
 
     def try_now(self) -> bool:
         """Its next try comes now. Whether it was waiting for one, and nothing stands in its way."""

@@ -81,6 +81,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         many went.
 
         `reason` is for the person whose picture somebody else takes down, who is told."""
+        self._lock_all()
         deletion, reason = new_key(), tidy(reason, MAX_REASON)
         kept = self.kept().exclude(is_held()).order_by()
         going = list(kept.only("key", "person", "team").order_by("person", "pk"))
@@ -97,6 +98,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
     @transaction.atomic
     def restore(self) -> int:
         """Bring these pictures back from the trash; how many lay there."""
+        self._lock_all()
         trash = self.filter(is_in_trash()).order_by()
         taken_down = trash.exclude(deleted_by=None).exclude(deleted_by=F("person")).only("person", "deleted_by")
         for by, images in groupby(taken_down.order_by("deleted_by", "pk"), key=attrgetter("deleted_by_id")):
@@ -105,6 +107,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         count = trash.update(deleted_at=None, deleted_by=None, deletion="", deletion_reason="")
         record_all("restored_picture", coming if count else [])
         return count
+
+    def _lock_all(self) -> None:
+        """As `lock`, whatever these are chosen by: PostgreSQL locks no row that is joined from the other side. Of two
+        who do the same at once the second finds it done."""
+        Image.objects.filter(pk__in=list(self.order_by().values_list("pk", flat=True))).lock()
 
     def to_purge(self) -> ImageQuerySet:
         """Deleted so long ago that they go for good, unless a batch was made from them and needs them to be sent, or
@@ -296,6 +303,7 @@ class Image(models.Model):
         reduced = [copy.file for copy in self.reduced_copies.select_related("file")]
         with transaction.atomic():
             wait_for_holds()
+            Image.objects.filter(pk=self.pk).lock()  # whoever restores it meanwhile is waited for
             if not Image.objects.to_purge().filter(pk=self.pk).delete()[0]:
                 return False
             record("purged_picture", Subject("image", self.key, self.team_id))

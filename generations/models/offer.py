@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from generations.models.adoption import OTHER_RANK, free_name, load_catalogue
 from generations.models.audit_entry import record, record_all
@@ -18,6 +18,9 @@ from generations.models.provider_model import ProviderModel
 from generations.models.recorded import record_changed, record_made, record_removed
 from generations.models.team import Person
 
+LOCK_NUMBER = 0x61646470
+"""Of the advisory lock; any number that is always the same."""
+
 
 def add_provider(base_url: str, secret: str, name: str = "") -> Provider:
     """The provider at this address, with this key: added, or the one that is there already, so that a form sent twice
@@ -25,6 +28,7 @@ def add_provider(base_url: str, secret: str, name: str = "") -> Provider:
     given = Provider(base_url=base_url)
     given.look_up()  # before the transaction, as a name server may take its time
     with transaction.atomic():
+        _wait_for_others()
         rows = Provider.objects.select_for_update().exclude(base_url=SANDBOX_URL)
         found = rows.filter(base_url=base_url).order_by("pk").first()
         provider = found or given
@@ -40,6 +44,14 @@ def add_provider(base_url: str, secret: str, name: str = "") -> Provider:
             record("changed_provider", provider, after={"changed": ["key"]})
             provider.resume()
     return provider
+
+
+def _wait_for_others() -> None:
+    """One adds at a time: there is no row to lock yet. On SQLite a transaction that writes has the database for
+    itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_NUMBER])
 
 
 @transaction.atomic

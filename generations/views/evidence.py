@@ -18,9 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations import rights
 from generations.evidence.check import check_pack
 from generations.evidence.pack import MAX_PICTURES, write_pack
+from generations.models.semaphore import ARCHIVES, NotNow
+from generations.models.storage import has_room
 from generations.request import PageRequest
 from generations.translation import translated
-from generations.web.files import refused
+from generations.web.files import not_made, refused
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
 
@@ -51,10 +53,16 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
         )
         return refused(request, 403, sentence % {"number": left})
     reason, with_names = request.POST.get("purpose", ""), "names" in request.POST
-    with ExitStack() as held:
-        file = held.enter_context(TemporaryFile(dir=settings.DATA_DIR))
-        write_pack(file, images, request.viewer, reason, with_names=with_names)
-        held.pop_all()  # the response closes it
+    try:
+        if not has_room(sum(image.file.size for image in images)):
+            sentence = _("The disk is nearly full, so no copy is made. Ask an administrator to free some space.")
+            raise NotNow(sentence, 507)
+        with ARCHIVES.acquired(), ExitStack() as held:
+            file = held.enter_context(TemporaryFile(dir=settings.DATA_DIR))
+            write_pack(file, images, request.viewer, reason, with_names=with_names)
+            held.pop_all()  # the response closes it
+    except NotNow as error:
+        return not_made(request, error)
     name = f"{timezone.localdate():%Y-%m-%d}_evidence_{images[0].key[:4]}.zip"
     response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
     response["Cache-Control"] = "private, no-store"

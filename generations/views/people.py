@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +27,8 @@ from generations.web.inviting import checked, may_invite
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
+
+Done = TypeVar("Done")
 
 
 @require_safe
@@ -157,11 +161,11 @@ def new_team(request: PageRequest) -> HttpResponse:
     if not request.viewer.is_staff:
         raise Http404
     form = TeamNameForm(request.POST)
-    if not form.is_valid():
-        for problem in form.errors.get("name", []):
-            messages.error(request, str(problem))
+    team = named(form, lambda name: make_team(name, request.user))
+    for problem in form.errors.get("name", []):
+        messages.error(request, str(problem))
+    if team is None:
         return redirect("people")
-    team = make_team(form.cleaned_data["name"], request.user)
     messages.success(request, _("%(team)s is ready. Invite its people.") % {"team": team})
     return redirect(f"{reverse('people')}?{urlencode({'team': team.key})}")
 
@@ -171,12 +175,23 @@ def name_team(request: PageRequest, key: str) -> HttpResponse:
     """Call a team something else."""
     team = access.team_to_manage(request.viewer, key)
     form = TeamNameForm(request.POST, instance=team)
-    if form.is_valid():
-        rename_team(team, form.cleaned_data["name"], request.user)
+    if named(form, lambda name: rename_team(team, name, request.user)) is not None:
         messages.success(request, _("The team is called %(name)s now.") % {"name": form.cleaned_data["name"]})
     for problem in form.errors.get("name", []):
         messages.error(request, str(problem))
     return back(request, team)
+
+
+def named(form: TeamNameForm, act: Callable[[str], Done]) -> Done | None:
+    """What comes of it with the name of the form; None for a name that is refused, or that another team got
+    meanwhile."""
+    if not form.is_valid():
+        return None
+    try:
+        return act(form.cleaned_data["name"])
+    except IntegrityError:
+        form.add_error("name", form.instance.unique_error_message(Team, ("name",)))
+        return None
 
 
 def back_from(request: PageRequest, invitation: Invitation) -> HttpResponse:

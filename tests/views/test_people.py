@@ -14,6 +14,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from generations.models import AuditEntry, Invitation, Mail, Membership, Person, Team
 from generations.models.inviting import invite
 from generations.models.pasted_addresses import Address
+from generations.views import people
 from tests.support.cast import PASSWORD, Cast, make_done, make_gallery, make_person, make_team
 
 SignIn = Callable[..., Client]
@@ -163,6 +164,25 @@ def test_an_invitation_is_sent_again_and_revoked(cast: Cast, signed_in: SignIn) 
     assertContains(client.post(f"/invitations/{invitation.key}/revoke", follow=True), "is revoked")
     assert client.post(f"/invitations/{invitation.key}/revoke").status_code == 404
     assert not Invitation.objects.open().exists()
+
+
+def test_a_name_that_another_team_gets_meanwhile_is_refused_in_words(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam, taken = signed_in(cast.sam), "Team with this Name already exists."
+
+    def overtaken(act: Callable[..., object]) -> Callable[..., object]:
+        def after_another(*said: object) -> object:
+            Team.objects.create(name="Editorial")
+            return act(*said)
+
+        return after_another
+
+    for path, verb in (("/teams/new", "make_team"), (f"/teams/{cast.design.key}/name", "rename_team")):
+        with monkeypatch.context() as patched:
+            patched.setattr(people, verb, overtaken(getattr(people, verb)))
+            assertContains(sam.post(path, {"name": "Editorial"}, follow=True), taken)
+        Team.objects.filter(name="Editorial").delete()
 
 
 def test_roles_change_and_the_last_lead_stays(cast: Cast, signed_in: SignIn) -> None:
