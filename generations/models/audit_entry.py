@@ -110,11 +110,6 @@ class AuditEntry(Fact):
     def __str__(self) -> str:
         return f"{self.number} {self.verb}"
 
-    @property
-    def has_address(self) -> bool:
-        """Whether the address it came from is still known."""
-        return bool(self.address)
-
     def actor_without_name(self, link: object = None) -> str:
         """Who did it where that was no person, in the active language; of a visitor through which link, where that is
         known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,9 +59,6 @@ class ReviewFilter:
         """As it stands in an address, with what else it says."""
         said = {name: getattr(self, name) for name in self.NAMES} | more
         return urlencode({name: text for name, text in said.items() if text})
-
-    def of_tab(self, show: str) -> ReviewFilter:
-        return replace(self, show=show)
 
     @property
     def amount(self) -> int:
