@@ -153,7 +153,7 @@ def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watche
         mine = {frame.generation.key for frame in row.frames}
         if not mine & rows.keys():
             continue
-        if mine & reshaped and not _has_shown_pictures(row, client_state):
+        if mine & reshaped and not _has_shown_pictures(row):
             whole.append(row)
             continue
         if mine & reshaped:
@@ -170,7 +170,7 @@ def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watche
     return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
 
 
-def _has_shown_pictures(row: Row, client_state: ClientState) -> bool:
+def _has_shown_pictures(row: Row) -> bool:
     return any(frame.image and not frame.is_fresh for frame in row.frames)
 
 
