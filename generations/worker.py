@@ -155,7 +155,7 @@ def stop_claiming(**_: object) -> None:
 
 @worker_shutdown.connect
 def end(**_: object) -> None:
-    """The broker's last call is done; those of our own threads may still run, and are beaten for until they end."""
+    """The broker's last call is done; those of our own threads may still run; the heartbeat goes on until they end."""
     while RUNNING:
         time.sleep(0.2)
     posting.acquire(timeout=settings.EMAIL_TIMEOUT)  # a message that is being sent now is not sent once more

@@ -58,7 +58,8 @@ def image(cast: Cast) -> Image:
     image = batch.images.get()
     Verdict.objects.give(cast.lea, image, "rejected", "The moon is missing.")
     Comment.write(image, cast.ben, "Too dark.")
-    Comment.write(image, None, "Lovely.", visitor_name="Marisol")
+    remark = Comment.write(image, None, "Lovely.")[0]
+    Comment.objects.filter(pk=remark.pk).update(visitor_name="Marisol")
     return Image.objects.select_related("file", "batch__parent", "generation__model__provider").get(pk=image.pk)
 
 

@@ -127,10 +127,10 @@ def say_something(cast: Cast) -> None:
     """Comments of everybody on every fifth picture, and a client's: open, with an answer, and deleted."""
     for image in Image.objects.filter(deleted_at=None).order_by("pk")[::5]:
         for author in (cast.ana, cast.ben, cast.cy, cast.lea, None):
-            first = Comment.write(image, author, "Too dark.", visitor_name="Marisol")[0]
+            first = Comment.write(image, author, "Too dark.")[0]
             Comment.write(image, cast.ben, "Here is another.", parent=first)
             for deleter in (cast.ana, cast.lea):
-                Comment.write(image, author, "Away.", visitor_name="Marisol")[0].delete_by(deleter)
+                Comment.write(image, author, "Away.")[0].delete_by(deleter)
 
 
 def make_clients(cast: Cast) -> None:

@@ -110,11 +110,6 @@ class AuditEntry(Fact):
     def __str__(self) -> str:
         return f"{self.number} {self.verb}"
 
-    @property
-    def has_address(self) -> bool:
-        """Whether the address it came from is still known."""
-        return bool(self.address)
-
     def actor_without_name(self, link: object = None) -> str:
         """Who did it where that was no person, in the active language; of a visitor through which link, where that is
         known."""
@@ -198,11 +193,11 @@ def record_each(
     return _append(verb, said, by) if said else []
 
 
-def record_once(verb: str, subject: Subject | models.Model, *, hours: float = 1, after: Values | None = None) -> None:
-    """Add an entry unless the same actor did the same within so many hours."""
+def record_once(verb: str, subject: Subject | models.Model, *, after: Values | None = None) -> None:
+    """Add an entry unless the same actor did the same within the last hour."""
     subject = subject if isinstance(subject, Subject) else Subject.of(subject)
     actor = current()
-    lately = AuditEntry.objects.about(subject).filter(verb=verb, at__gt=now(hours=-hours))
+    lately = AuditEntry.objects.about(subject).filter(verb=verb, at__gt=now(hours=-1))
     if not lately.filter(
         actor_kind=actor.kind, actor_id=actor.person(), actor_key=actor.key, address=actor.address()
     ).exists():

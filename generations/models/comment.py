@@ -20,7 +20,7 @@ from generations.models.notification import Notification
 from generations.models.region import FULL, Region
 from generations.models.share_link import ShareLink
 from generations.models.team import Person
-from generations.text import BadText, check_text, clean_text, tidy_line
+from generations.text import BadText, check_text, clean_text
 from generations.translatable import Message
 
 if TYPE_CHECKING:
@@ -190,7 +190,6 @@ class Comment(models.Model):
         gallery: Gallery | None = None,
         link: ShareLink | None = None,
         visitor: Visitor | None = None,
-        visitor_name: str = "",
         key: str = "",
     ) -> tuple[Comment, list[Person]]:
         """A new comment, and whom it mentions.
@@ -203,7 +202,6 @@ class Comment(models.Model):
         if root and root.image_id != image.pk:
             raise ValueError("An answer belongs to the picture of what it answers.")
         place = region if root is None else None
-        visitor_name = visitor.name if visitor else visitor_name
         row = Comment(
             key=key if is_key(key) else new_key(),
             image=image,
@@ -212,7 +210,7 @@ class Comment(models.Model):
             gallery=gallery,
             link=link,
             visitor=visitor,
-            visitor_name="" if author else tidy_line(visitor_name, MAX_VISITOR_NAME),
+            visitor_name=visitor.name if visitor else "",
             text=comment_text(text),
             x=place.x if place else None,
             y=place.y if place else None,

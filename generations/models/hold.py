@@ -130,10 +130,6 @@ class Hold(models.Model):
         if sum(getattr(self, f"{name}_id") is not None for name in TARGETS) != 1:
             raise ValidationError(gettext("Choose one person, gallery, batch or picture."))
 
-    @property
-    def is_standing(self) -> bool:
-        return self.released_at is None
-
     @transaction.atomic
     def place(self, by: Person) -> None:
         """Keep it: from now on nothing of what it covers is deleted. Placed once more by the same person under the same

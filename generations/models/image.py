@@ -140,9 +140,8 @@ class Image(models.Model):
     depends on changes.
 
     `batch`, `team` (the one it is shown to, none when it is private) and `model` repeat what its generation says, so
-    that a list needs no join. `AudienceChange` changes them
-    there and here. `verdict` names the newest of
-    its `verdicts` that stands."""
+    that a list needs no join. `AudienceChange` changes them there and here. `verdict` names the newest of its
+    `verdicts` that stands."""
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     # No index of their own for person and team: SQLite would merge the two instead of walking the library's.

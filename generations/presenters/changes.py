@@ -36,7 +36,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class ClientState:
-    """What a page has shown: see the module. `whose` and `batch` say which page it is: a feed, "mine" or "team", the
+    """What a page has shown, as `views/pulse.py` writes it out. `whose` and `batch` say which page it is: a feed, "mine" or "team", the
     page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears of its person's own."""
 
     newest: int = 0
@@ -153,7 +153,7 @@ def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watche
         mine = {frame.generation.key for frame in row.frames}
         if not mine & rows.keys():
             continue
-        if mine & reshaped and not _has_shown_pictures(row, client_state):
+        if mine & reshaped and not _has_shown_pictures(row):
             whole.append(row)
             continue
         if mine & reshaped:
@@ -170,7 +170,7 @@ def changed_pieces(strip: Strip, client_state: ClientState, changed: list[Watche
     return Pieces(strip, bool(reshaped), tuple(whole), tuple(notices), tuple(frames), tuple(progress), tuple(gone))
 
 
-def _has_shown_pictures(row: Row, client_state: ClientState) -> bool:
+def _has_shown_pictures(row: Row) -> bool:
     return any(frame.image and not frame.is_fresh for frame in row.frames)
 
 

@@ -120,7 +120,7 @@ def is_trying_again(generation: Generation) -> bool:
 
 
 def is_heartbeat_late(state: str, claim_until: datetime | None) -> bool:
-    """Whether it runs, but its worker has missed some beats."""
+    """Whether it runs, but its worker has missed some heartbeats."""
     if state != "running" or claim_until is None:
         return False
     return claim_until < datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS - HEARTBEAT_LATE_SECONDS)

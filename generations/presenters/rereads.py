@@ -69,10 +69,6 @@ class RereadPage:
         generations = generations_named(self.viewer, keys)
         return [Row(reread, generations) for reread in rereads]
 
-    @property
-    def under_way(self) -> bool:
-        return any(row.reread.finished_at is None for row in self.rows)
-
 
 def _kind(kind: str) -> str:
     """A kind of failure in words; "" is none: there are pictures."""

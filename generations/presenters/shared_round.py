@@ -130,11 +130,6 @@ class Round:
         numbers = self.numbers([comment.image.key for comment in said])
         return [(comment, numbers.get(comment.image.key, 0)) for comment in said]
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether there is something to send."""
-        return bool(self.visitor and (self.has_marks or self.remarks))
-
     @cached_property
     def _marked(self) -> tuple[dict[str, int], dict[str, list[str]]]:
         """How many of the pictures that are shown have each mark, and the keys of those that are drawn for it: the

@@ -109,7 +109,7 @@ class WorkerCard:
 
     @property
     def is_late(self) -> bool:
-        """Whether two beats are missing."""
+        """Whether two heartbeats are missing."""
         return seconds_since(self.worker.heartbeat_at) > 2 * HEARTBEAT_SECONDS
 
     @property

@@ -32,7 +32,6 @@ class Exchange:
     body: bytes = b""
     ended: bool = False
     failure: GenerationError | None = None
-    queued_at: datetime | None = None
     sent_at: datetime | None = None
     first_byte_at: datetime | None = None
     done_at: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,9 +59,6 @@ class ReviewFilter:
         """As it stands in an address, with what else it says."""
         said = {name: getattr(self, name) for name in self.NAMES} | more
         return urlencode({name: text for name, text in said.items() if text})
-
-    def of_tab(self, show: str) -> ReviewFilter:
-        return replace(self, show=show)
 
     @property
     def amount(self) -> int:
@@ -142,20 +139,20 @@ def count_found(viewer: Viewer, wanted: ReviewFilter) -> int:
     return wanted.images(viewer).order_by("pk").values("pk")[:MAX_COUNTED].count()
 
 
-def listed_from(viewer: Viewer, wanted: ReviewFilter, at: Image | None, most: int = LISTED) -> list[Image]:
+def listed_from(viewer: Viewer, wanted: ReviewFilter, at: Image | None) -> list[Image]:
     """A stretch of the queue: a few before this picture, it, and those behind it; without one its beginning."""
     rows = wanted.in_order(viewer)
     if at is None:
-        return shown(rows[:most])
+        return shown(rows[:LISTED])
     ahead, behind = (Q(pk__gt=at.pk), Q(pk__lt=at.pk)) if wanted.is_newest_first else (Q(pk__lt=at.pk), Q(pk__gt=at.pk))
     before = shown(rows.filter(ahead).reverse()[:BEFORE])[::-1]
-    return [*before, at, *shown(rows.filter(behind)[: most - 1 - len(before)])]
+    return [*before, at, *shown(rows.filter(behind)[: LISTED - 1 - len(before)])]
 
 
-def listed_after(viewer: Viewer, wanted: ReviewFilter, after: Image, most: int = LISTED) -> list[Image]:
+def listed_after(viewer: Viewer, wanted: ReviewFilter, after: Image) -> list[Image]:
     """The stretch behind this picture, whether it still stands in the queue or not."""
     behind = Q(pk__lt=after.pk) if wanted.is_newest_first else Q(pk__gt=after.pk)
-    return shown(wanted.in_order(viewer).filter(behind)[:most])
+    return shown(wanted.in_order(viewer).filter(behind)[:LISTED])
 
 
 def shown(rows: ImageQuerySet) -> list[Image]:

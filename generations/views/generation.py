@@ -197,7 +197,7 @@ def answer_body(request: PageRequest, key: str, n: int) -> HttpResponse:
 
 
 def notify_if(generation: Generation, verb: Callable[[], bool]) -> bool:
-    """Ring for it if the verb applied: it can be run now."""
+    """Notify a worker if the verb applied: it can be run now."""
     with transaction.atomic():
         is_due = verb()
         if is_due:

@@ -4,10 +4,10 @@ The page's `since` names the newest batch it knows and each generation it still 
 
     1291w~k7f3x.4.d.1,p9q2m.1.q3.0        newest, "w" if it was told that no worker runs; key.version.shape.pictures
 
-A shape is what the generation looks like: q and its place in line, t trying again, d developing, s being stopped,
-f final, l developing while its worker is silent. Beside it `told` is what the badge of the inbox shows, and `hidden`
-says that nobody sees the page. `talk` names a
-picture whose threads it shows, and what they were. An idle look costs the session, the person, and three small queries.
+A shape is what the generation looks like: q and its place in line, w waiting while its model is paused, t trying again,
+d developing, s being stopped, f final, l developing while its worker is silent. Beside it `told` is what the badge of
+the inbox shows, and `hidden` says that nobody sees the page. `talk` names a picture whose threads it shows, and what
+they were. An idle look costs the session, the person, and three small queries.
 """
 
 from __future__ import annotations

@@ -50,9 +50,8 @@ MAX_IN_MEMORY = 1024 * 1024
 
 def members_of(images: Iterable[Image], request: PageRequest, held: Iterable[Image] = ()) -> list[Member]:
     """The archive's files: the pictures under names of their own, and manifest.csv, which also names those that are
-    `held` back until they are approved. A picture whose file is missing or
-    damaged is only in the list, which says so in the language of the request: all of it is written before a byte is
-    sent."""
+    `held` back until they are approved. A picture whose file is missing or damaged is only in the list, which says so
+    in the language of the request: all of it is written before a byte is sent."""
     missing = gettext("The file is missing or damaged in the storage. Ask an administrator.")
     names: set[str] = set()
     members: list[Member] = []

@@ -15,12 +15,13 @@ from generations.errors import AddressRefused, TimedOut
 from generations.translatable import Message
 from generations.wire.cancellation import CancelScope
 
+RESOLVE_SECONDS = 5
 
-def is_public_host(host: str, *, seconds: float = 5) -> bool | None:
-    """Whether every address of a host is public (see `is_public`); None when its name cannot be resolved within
-    `seconds`."""
+
+def is_public_host(host: str) -> bool | None:
+    """Whether every address of a host is public (see `is_public`); None when its name cannot be resolved in time."""
     try:
-        return all(is_public(address[0]) for _, address in resolve(host, 0, CancelScope(seconds)))
+        return all(is_public(address[0]) for _, address in resolve(host, 0, CancelScope(RESOLVE_SECONDS)))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, TimedOut):
         return None
 

@@ -110,7 +110,7 @@ def test_an_address_can_be_emptied_and_the_chain_still_holds() -> None:
     write()
     AuditEntry.objects.filter(number__lte=3).update(address="", salt="")
     assert first_break() is None
-    assert [entry.has_address for entry in AuditEntry.objects.all()] == [False, False, False, True, True]
+    assert [bool(entry.address) for entry in AuditEntry.objects.all()] == [False, False, False, True, True]
 
 
 def test_writers_at_once_make_one_chain() -> None:

@@ -140,7 +140,7 @@ def test_drafts_and_addresses(cast: Cast, clock: Clock) -> None:
         RetentionRule.objects.create(kind=kind, days=30)
     assert {line.rule.kind: line.count for line in apply_rules()} == {"drafts": 1, "addresses": 3}
     assert Draft.objects.get().person == cast.ben
-    assert [entry.has_address for entry in AuditEntry.objects.all()[:4]] == [False, False, False, True]
+    assert [bool(entry.address) for entry in AuditEntry.objects.all()[:4]] == [False, False, False, True]
     assert first_break() is None
 
 

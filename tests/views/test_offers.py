@@ -193,8 +193,8 @@ def _on_comments(cast: Cast, visibility: str) -> Iterator[Action]:
     text = {"text": "Brighter, please."}
     yield Action("write_comment", reverse("write_comment", args=[image.key]), (page,), text)
     for author in (cast.ana, cast.ben, None):
-        comment = Comment.write(image, author, "Too dark.", visitor_name="Marisol")[0]
-        done = Comment.write(image, author, "Too flat.", visitor_name="Marisol")[0]
+        comment = Comment.write(image, author, "Too dark.")[0]
+        done = Comment.write(image, author, "Too flat.")[0]
         done.resolve(cast.ana)
         yield Action("edit_comment", reverse("edit_comment", args=[comment.key]), (f"{page}?edit={comment.key}",), text)
         yield Action("delete_comment", reverse("delete_comment", args=[comment.key]), (page,))

@@ -41,7 +41,7 @@ PATIENCE = 5
 
 class Command(BaseCommand):
     help = (
-        "Check a backup to the last byte, then put its database and files in place. Refused while a worker beats, the "
+        "Check a backup to the last byte, then put its database and files in place. Refused while a worker runs, the "
         "web server answers or the database is open elsewhere. The previous database is kept beside."
     )
     requires_system_checks: list[str] = []
@@ -131,16 +131,16 @@ def is_agreed() -> bool:
 
 
 def refuse_running() -> None:
-    """Raise BackupFailed when somebody is at work here: a worker's beat younger than a minute, an answer from the web
+    """Raise BackupFailed when somebody is at work here: a worker's heartbeat younger than a minute, an answer from the web
     server's address, or another process that has the database open."""
     if is_ready(settings.HOST, settings.PORT, PATIENCE):
         raise BackupFailed(f"The web server answers on port {settings.PORT}. Stop it first.")
     try:
-        beating = list(Worker.objects.taking_work().values_list("name", flat=True))
+        alive = list(Worker.objects.taking_work().values_list("name", flat=True))
     except DatabaseError:  # absent or damaged: that may be why somebody restores
-        beating = []
-    if beating:
-        raise BackupFailed(f"A worker is running ({beating[0]}). Stop it; one that was killed is heard for a minute.")
+        alive = []
+    if alive:
+        raise BackupFailed(f"A worker is running ({alive[0]}). Stop it; one that was killed is heard for a minute.")
     if connection.vendor == "sqlite":
         refuse_open_sqlite(Path(connection.settings_dict["NAME"]))
     else:

@@ -36,10 +36,10 @@ def worker() -> Check:
         )
         advice = gettext_noop("Start the worker: restart the service, or run manage.py up. Prompts keep their place.")
         return Check("worker", State.FAIL, sentence, advice, gettext_noop("None heard"))
-    beat = max(each.heartbeat_at for each in working)
+    last_heard = max(each.heartbeat_at for each in working)
     said = {
         "workers": PluralMessage("%(number)s worker", "%(number)s workers", len(working)),
-        "age": age_text(seconds_since(beat)),
+        "age": age_text(seconds_since(last_heard)),
         "slots": sum(each.slots for each in working),
     }
     sentence = Message("%(workers)s, last heard %(age)s ago; %(slots)s calls at once.", **said)
