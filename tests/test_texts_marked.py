@@ -23,7 +23,7 @@ NOT_FOR_PEOPLE = {
     "generations/checks.py": "system checks speak to who runs the installation",
     "generations/migrations": "history of the database",
     "generations/sandbox": "stands in for a gateway, and gateways answer in English",
-    "generations/protocol/patterns.py": "patterns of what gateways say",
+    "generations/protocol/patterns": "patterns of what gateways say",
     "generations/protocol/error_category.py": "patterns of what gateways say",
     "generations/protocol/error_envelopes.py": "keys of what gateways answer",
     "generations/protocol/structured.py": "kept with an answer; no page shows it",

@@ -92,12 +92,12 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
         if event.name != "error" and (event == idle or not any(event.lines)):
             continue
         values = list(_values(event.lines, may_mend=count < _MAX_MENDED))
+        idle = event if values and not any(map(is_said, values)) else None  # the same once more adds nothing
         for value in values:
             if value is _DONE:
                 accumulator.is_done = True
                 continue
             is_json = True
-            idle = None if is_said(value) else event  # the same once more adds nothing
             is_error = event.name == "error" and isinstance(value, str)
             accumulator.add({"error": {"message": value}} if is_error else value, event.name)
         if not values and event.name == "error":

@@ -28,3 +28,12 @@ def test_empty_events_hide_nothing(event: bytes) -> None:
     end = b"event: response.completed\ndata: {}\n\n"
     answer = read(event * 3 + said + event * 3 + said + event * 3 + end)
     assert (answer.text, answer.complete) == ("a a", True)
+
+
+def test_an_event_of_which_only_a_part_is_empty_counts_each_time() -> None:
+    said = b'data: {"choices":[{"delta":{"content":"a "}}]}\ndata: {}\n\n'
+    assert read(said * 2 + b"data: [DONE]\n\n").text == "a a"
+
+
+def test_words_that_repeat_are_words() -> None:
+    assert read(b"data: ha \n\n" * 3 + b"data: [DONE]\n\n").text == "ha ha ha"
