@@ -78,7 +78,7 @@ class Price(Fact):
         return gettext("%(amount)s for %(kind)s, from %(day)s") % {
             "amount": gettext("unknown") if self.amount is None else dollars(self.amount),
             "kind": listed(filter(None, (self.size, self.quality))) or gettext("any size and quality"),
-            "day": date_format(self.starts_at, "SHORT_DATE_FORMAT"),
+            "day": date_format(self.starts_at, "DATE_FORMAT"),
         }
 
 
