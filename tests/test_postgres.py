@@ -17,16 +17,17 @@ from tests.support.worker import ROOT
 
 ON_PROCESSES = "forty_calls or six_writers or from_the_form_to_the_file or freezes"
 CHOSEN = {
-    "rows": ["tests/models"],
-    "runs": [
+    "rows and runs": [
+        "tests/models",
         "tests/test_mailing.py",
         "tests/test_pipeline.py",
         "tests/test_submit.py",
         "tests/test_tasks.py",
         "tests/test_texts.py",
     ],
-    "pages": ["tests/queries/test_library.py", "tests/views/test_odd_requests.py"],
-    "clients": [
+    "pages and clients": [
+        "tests/queries/test_library.py",
+        "tests/views/test_odd_requests.py",
         "tests/views/test_access_of_galleries.py",
         "tests/views/test_choosing.py",
         "tests/views/test_shared.py",
@@ -70,6 +71,8 @@ def test_two_web_servers_on_an_empty_database_prepare_it_one_after_the_other(
         database.execute("CREATE DATABASE fresh")
     url = postgres.url.removesuffix("postgres") + "fresh"
     hosts = [Installation(tmp_path / name, DATABASE_URL=url, SECRET_KEY="amber" * 12) for name in ("one", "two")]
+    for host in hosts:
+        host.collect_static()
     started = [host.start("up", "--prepare-only") for host in hosts]
     said = [process.communicate(timeout=300)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0], said

@@ -43,13 +43,20 @@ class Installation:
         )
 
     def prepare(self) -> None:
-        """As `up` does before it starts its processes. On SQLite an empty folder is begun as a copy of another."""
+        """As `up` does before it starts its processes. On SQLite an empty folder is begun as a copy of another, on
+        PostgreSQL with its static files."""
         if not self.environment["DATABASE_URL"] and not self.database.exists():
             shutil.copytree(prepared_folder(), self.folder, dirs_exist_ok=True)
             if self.is_plain:
                 return
+        self.collect_static()
         prepared = self.manage("up", "--prepare-only")
         assert prepared.returncode == 0, prepared.stderr
+
+    def collect_static(self) -> None:
+        """As `up` does when none are there; compressing them takes seconds, so they are another's."""
+        if not (static := self.folder / "static").exists():
+            shutil.copytree(prepared_folder() / "static", static)
 
     def python(self, code: str, **environment: str) -> str:
         """What this code prints inside the installation."""
