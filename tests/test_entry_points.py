@@ -36,6 +36,22 @@ def test_every_process_says_a_wrong_setting_in_one_sentence(tmp_path: Path, entr
     assert ended.stderr == "LOG_LEVEL is 'loud'; write DEBUG, INFO, WARNING or ERROR.\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "eighty", "PORT is 'eighty'; write a whole number."),
+        ("DATABASE_URL", "sqlite:////nowhere/x", "The database of DATABASE_URL cannot be reached: unable to open"),
+        ("DATABASE_URL", "postgres://a:secret@127.0.0.1:1/x", "cannot be reached: connection failed: "),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_a_sentence(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    started = manage(tmp_path, "migrate", **{name: value})
+    assert started.returncode == 1
+    [line] = started.stderr.splitlines()
+    assert sentence in line
+    assert ":secret@" not in line
+
+
 COMMANDS = [
     ["remove_second_factor", "mei"],
     ["generate", "cat"],
