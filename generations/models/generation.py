@@ -389,7 +389,8 @@ class Generation(models.Model):
     # ── verbs of a person ──
 
     def cancel(self, person: Person | None) -> bool:
-        """Queued: it is never sent. Running: its worker closes the call within two heartbeats. Whether either applied."""
+        """Queued: it is never sent. Running: its worker closes the call within two heartbeats. Whether either
+        applied."""
         mine = Generation.objects.filter(pk=self.pk)
         with transaction.atomic():
             asked = (

@@ -155,9 +155,11 @@ def walk() -> Iterator[str]:
             yield from (f"{folder}/{name}" for name in files)
 
 
-def has_room() -> bool:
-    """Whether enough is free for another paid answer."""
-    return not settings.MIN_FREE_BYTES or shutil.disk_usage(settings.DATA_DIR).free >= settings.MIN_FREE_BYTES
+def has_room(wanted: int = 0) -> bool:
+    """Whether enough is free for another paid answer once this many bytes are written."""
+    if not settings.MIN_FREE_BYTES and not wanted:
+        return True
+    return shutil.disk_usage(settings.DATA_DIR).free - wanted >= settings.MIN_FREE_BYTES
 
 
 def mark_storage() -> None:

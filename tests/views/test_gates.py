@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 
 from generations import rights
-from generations.evidence import check_pack, write_pack
+from generations.evidence.check import check_pack
+from generations.evidence.pack import write_pack
 from generations.models import Attempt, Batch, Image, Membership, Person, ShareLink, Team, Verdict
 from generations.models.review_policy import Gate
 from generations.protocol.externalize import externalize
