@@ -8,6 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from email.utils import parseaddr, quote
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -294,11 +295,10 @@ def secret(name: str, path: Path) -> str:
         return hard_to_guess(name, value)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        if not path.exists():  # linked when it is whole, for of two who start at once one reads what the other writes
+            with NamedTemporaryFile("w", dir=path.parent) as file, suppress(FileExistsError):
+                print(secrets.token_urlsafe(50), end="", file=file, flush=True)
+                os.link(file.name, path)
     except OSError as error:
         with suppress(OSError):
             path.unlink()  # an empty one would count as lost at the next start

@@ -22,6 +22,7 @@ from imageweb import environment as env
 from imageweb.celery import app, kombu_url
 from imageweb.permissions import is_ours
 from tests.support.ports import closed_port
+from tests.support.threads import at_once
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [path for folder in ("generations", "imageweb") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -193,6 +194,16 @@ def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path, monkeypatch: 
     assert len(made) >= 50
     assert env.secret("SECRET_KEY", path) == made
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.races
+def test_of_many_that_start_at_once_all_have_the_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.delenv("SECRET_KEY_FILE", raising=False)
+    for turn in range(40):
+        path = tmp_path / str(turn) / "secret_key"
+        assert len(set(at_once(*[lambda path=path: env.secret("SECRET_KEY", path)] * 8))) == 1
+        assert [*path.parent.iterdir()] == [path]
 
 
 def test_a_secret_may_lie_in_a_named_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

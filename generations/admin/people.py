@@ -31,6 +31,12 @@ class MembershipInline(admin.TabularInline):
     autocomplete_fields = ["person", "team"]
 
 
+class OwnMembershipInline(MembershipInline):
+    """Of the person, not of those whose sending they paused."""
+
+    fk_name = "person"
+
+
 class PersonCreationForm(AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
         model = Person
@@ -50,7 +56,7 @@ class PersonAdmin(CheckedAdmin, UserAdmin):
     change_password_form = RecordedPasswordForm
     add_form = PersonCreationForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
-    inlines = [MembershipInline]
+    inlines = [OwnMembershipInline]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     fieldsets = [*(UserAdmin.fieldsets or ()), (_("Interface"), {"fields": ["has_single_keys"]})]
 

@@ -187,7 +187,7 @@ def _verdict(verdict: Verdict, people: People) -> dict[str, Any]:
 
 
 def _comment(comment: Comment, people: People) -> dict[str, Any]:
-    author = people.name(comment.author_id) or (comment.visitor_name if people.with_names else "visitor")
+    author = people.name(comment.author_id) or (comment.visitor_name if people.with_names else gettext("visitor"))
     return {"text": comment.text, "by": author, "at": _time(comment.created_at)}
 
 

@@ -19,8 +19,9 @@ from generations.text import tidy_line
 def pause_by_hand(row: Provider | ProviderModel, by: Person, reason: str = "") -> bool:
     """Send nothing more to it; what runs goes on to its end. False if it is paused by hand already. `reason` is for
     everybody whose pictures wait."""
-    said = {"hand_paused_by": str(by)[:MAX_ACTOR_NAME], "hand_pause_reason": tidy_line(reason, MAX_REASON)}
-    if not _rows(row).filter(hand_paused_at=None).update(hand_paused_at=now(), **said):
+    who = {"hand_pauser": by, "hand_paused_by": str(by)[:MAX_ACTOR_NAME]}
+    reason = tidy_line(reason, MAX_REASON)
+    if not _rows(row).filter(hand_paused_at=None).update(hand_paused_at=now(), hand_pause_reason=reason, **who):
         return False
     record("paused_provider" if isinstance(row, Provider) else "paused_model", row, by=by.pk)
     return True
@@ -29,7 +30,7 @@ def pause_by_hand(row: Provider | ProviderModel, by: Person, reason: str = "") -
 @transaction.atomic
 def resume_by_hand(row: Provider | ProviderModel) -> None:
     """Call it again, whatever it was paused for. What waited for it has as much time as if it was sent now."""
-    ended = {"hand_paused_at": None, "hand_paused_by": "", "hand_pause_reason": ""}
+    ended = {"hand_paused_at": None, "hand_pauser": None, "hand_paused_by": "", "hand_pause_reason": ""}
     if _rows(row).filter(hand_paused_at__isnull=False).update(**ended):
         waiting = Generation.objects.filter(state="queued")
         of_it = waiting.filter(model__provider=row) if isinstance(row, Provider) else waiting.filter(model=row)

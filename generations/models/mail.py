@@ -43,7 +43,8 @@ class MailQuerySet(models.QuerySet["Mail"]):
 
 class Mail(models.Model):
     """A message to one address. It is written in its language when it is sent, by `templates/mail/<template>.txt`,
-    `.html` and `_subject.txt`, from `values`: texts, numbers, lists and dictionaries of them."""
+    `.html` and `_subject.txt`, from `values`: texts, numbers, lists and dictionaries of them. They name people, and go
+    when it is sent or given up."""
 
     to = models.EmailField(_("to"))
     person = models.ForeignKey(
@@ -119,13 +120,13 @@ class Mail(models.Model):
 
     def sent(self) -> bool:
         """The mail server took it. A worker that dies between that and this sends it once more, after the claim."""
-        return self._release(sent_at=now(), error="")
+        return self._release(sent_at=now(), error="", values={})
 
     def failed(self, error: str, *, is_final: bool = False) -> bool:
         """It was not taken: try again later, each time after a longer pause, or give up after the seventh attempt."""
         error = error[:MAX_ERROR]
         if is_final or self.attempts >= MAX_ATTEMPTS:
-            return self._release(failed_at=now(), error=error)
+            return self._release(failed_at=now(), error=error, values={})
         delay = min(MAX_DELAY_SECONDS, 60 * 4 ** (self.attempts - 1))
         return self._release(run_at=now(seconds=delay), error=error)
 

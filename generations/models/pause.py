@@ -41,6 +41,9 @@ class Pausable(models.Model):
     hand_paused_by = models.CharField(
         max_length=80, blank=True, default="", db_default="", editable=False, help_text=_("The name of who paused it.")
     )
+    hand_pauser = models.ForeignKey(
+        "generations.Person", null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     hand_pause_reason = models.CharField(
         _("why it is paused"), max_length=MAX_REASON, blank=True, default="", db_default="", editable=False
     )

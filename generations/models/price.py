@@ -91,7 +91,10 @@ def amount_for(prices: Iterable[Price], size: str, quality: str) -> Decimal | No
 
 
 def dollars(amount: Decimal) -> str:
-    """A price as people read it, in the active language: $0.17; three places below ten cents, where they matter."""
+    """A price as people read it, in the active language: $0.17; three places below ten cents, where they matter,
+    and the first that is not zero of what is less."""
     places = 3 if amount < Decimal("0.1") and amount != amount.quantize(Decimal("0.01")) else 2
+    if 0 < amount < Decimal("0.001"):
+        places = -amount.adjusted()
     shown = number_text(f"{amount:.{places}f}")
     return pgettext("US dollars", "$%(amount)s") % {"amount": shown}

@@ -40,7 +40,11 @@ class Person(AbstractUser):
 
     email = models.EmailField(_("email address"), unique=True)
     teams: models.ManyToManyField[Team, Membership] = models.ManyToManyField(
-        "Team", verbose_name=_("teams"), through="Membership", related_name="people"
+        "Team",
+        verbose_name=_("teams"),
+        through="Membership",
+        through_fields=("person", "team"),
+        related_name="people",
     )
     has_single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
     has_notifications = models.BooleanField(_("system notifications"), default=False)
@@ -179,6 +183,9 @@ class Membership(models.Model):
     sending_paused_by = models.CharField(
         max_length=MAX_ACTOR_NAME, blank=True, editable=False, help_text=_("The name of who paused it.")
     )
+    sending_pauser = models.ForeignKey(
+        Person, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     sending_note = models.CharField(_("why sending is paused"), max_length=MAX_SENDING_NOTE, blank=True, editable=False)
 
     class Meta:
@@ -196,12 +203,13 @@ class Membership(models.Model):
     def pause_sending(self, by: Person, note: str = "") -> bool:
         """Take no more prompts of this person for this team; False if that holds already. `note` is for the person."""
         note = tidy_line(note, MAX_SENDING_NOTE)
-        paused = {"sending_paused_at": now(), "sending_paused_by": str(by)[:MAX_ACTOR_NAME], "sending_note": note}
-        return bool(Membership.objects.filter(pk=self.pk, sending_paused_at=None).update(**paused))
+        who = {"sending_pauser": by, "sending_paused_by": str(by)[:MAX_ACTOR_NAME]}
+        unpaused = Membership.objects.filter(pk=self.pk, sending_paused_at=None)
+        return bool(unpaused.update(sending_paused_at=now(), sending_note=note, **who))
 
     def resume_sending(self) -> bool:
         """Take them again; False if they are."""
-        resumed = {"sending_paused_at": None, "sending_paused_by": "", "sending_note": ""}
+        resumed = {"sending_paused_at": None, "sending_pauser": None, "sending_paused_by": "", "sending_note": ""}
         return bool(Membership.objects.filter(pk=self.pk, sending_paused_at__isnull=False).update(**resumed))
 
 

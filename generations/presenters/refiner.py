@@ -54,7 +54,7 @@ class Refiner:
         size, options = (generation.size, generation.batch.options) if generation else ("", {})
         price = model.price_for(model.nearest(size), options)
         name = model.name if is_alone else model.name_at_provider
-        return f"{name} · ≈ {dollars(price)}" if price else name
+        return f"{name} · ≈ {dollars(price)}" if price is not None else name
 
     @property
     def note(self) -> str:

@@ -89,8 +89,7 @@ class Counts:
 
 
 def counts(viewer: Viewer) -> Counts:
-    """Two queries."""
-    open_now = Q(state="queued", run_at__lte=timezone.now(), cancel_asked_at=None)
+    """Three queries."""
     unfinished = (
         queue_of(viewer)
         .unfinished()
@@ -98,10 +97,10 @@ def counts(viewer: Viewer) -> Counts:
             waiting=Count("pk", filter=Q(state="queued")),
             running=Count("pk", filter=Q(state="running")),
             again=Count("pk", filter=Q(state="queued", run_at__gt=timezone.now()) & ~Q(kind="")),
-            oldest=Min("run_at", filter=open_now),
         )
     )
-    return Counts(**unfinished, failed=failed_lately(viewer).count())
+    due = queue_of(viewer).due().aggregate(oldest=Min("run_at"))
+    return Counts(**unfinished, **due, failed=failed_lately(viewer).count())
 
 
 @dataclass(frozen=True)

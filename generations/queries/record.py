@@ -121,7 +121,8 @@ def _parts(viewer: Viewer, search: RecordSearch) -> Iterator[Q]:
     teams = [Q()] if viewer.is_staff else [Q(team_id=team) for team in viewer.teams_led]
     persons = _persons(search)
     people = [Q()] if persons is None else [Q(actor_id=person) for person in persons]
-    topics = [Q(topic=topic) for topic in search.topics] or [Q()]
+    is_any = len(search.topics) in (0, len(Topic))
+    topics = [Q()] if is_any else [Q(topic=topic) for topic in search.topics]
     addresses = [Q(address=address) for address in _addresses(search.text)] or [Q()]
     matching = _matching(search, by_index=True)
     for team, person, topic, address in product(teams, people, topics, addresses):

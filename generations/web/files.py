@@ -100,7 +100,8 @@ def wanted_range(request: HttpRequest, etag: str) -> re.Match[str] | None:
     (If-Range), are answered by the whole (RFC 9110, 14.2)."""
     if request.method != "GET" or request.headers.get("If-Range", f'"{etag}"') != f'"{etag}"':
         return None
-    return RANGE.fullmatch(request.headers.get("Range", ""))
+    wanted = RANGE.fullmatch(request.headers.get("Range", ""))
+    return wanted if wanted and (wanted["first"] or wanted["last"]) else None
 
 
 def section(file: File, wanted: re.Match[str], media_type: str) -> HttpResponseBase:

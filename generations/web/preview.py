@@ -46,7 +46,8 @@ def shown(
 
 def previewed(order: Order, model: ProviderModel) -> Preview:
     """The first request to a model; the others differ in their seed alone."""
-    url = f"{model.provider.base_url}/chat/completions"
+    provider = model.provider
+    url = f"{provider.base_url}/chat/completions" + (f"?{provider.query}" if provider.query else "")
     times = -(-order.count // model.max_n)
     to_be = Batch(
         person=order.person,

@@ -29,6 +29,7 @@ from generations.models import (
     Image,
     Invitation,
     Lease,
+    Mail,
     Membership,
     Notification,
     Person,
@@ -39,8 +40,11 @@ from generations.models import (
 from generations.models.erasure import FOLDER, StillRunning, erase, erase_again
 from generations.models.erasure_extent import preview
 from generations.models.hand_over import hand_over
+from generations.models.hand_pause import pause_by_hand
 from generations.models.hold import Held, NothingToHold
+from generations.models.inviting import invite
 from generations.models.key import now
+from generations.models.pasted_addresses import Address
 from generations.models.record_proof import first_break
 from generations.models.stored_file import original_path
 from generations.reconcile import drop_unused
@@ -54,6 +58,7 @@ from tests.support.cast import (
     make_gallery,
     make_generation,
     make_image,
+    make_person,
     make_reference,
 )
 from tests.support.storage import FailingStorage, store_in
@@ -386,6 +391,33 @@ def test_others_inboxes_keep_no_word_of_theirs(cast: Cast) -> None:
     erase(cast.ana, cast.sam)
     assert not Notification.objects.exclude(detail="").exists()
     assert not Notification.objects.exclude(actor_name="").exists()
+
+
+def test_nothing_that_was_paused_names_who_was_called_otherwise_then(cast: Cast) -> None:
+    namesake = make_person("ben2")
+    Person.objects.filter(pk=namesake.pk).update(first_name="Benedict")
+    namesake.refresh_from_db()
+    paused, other = cast.ana.membership_set.get(), cast.lea.membership_set.get()
+    paused.pause_sending(cast.ben)
+    pause_by_hand(cast.model, cast.ben)
+    other.pause_sending(namesake)
+    Person.objects.filter(pk=cast.ben.pk).update(first_name="Benedict")
+    erase(Person.objects.get(pk=cast.ben.pk), cast.sam)
+    for row in (paused, other, cast.model):
+        row.refresh_from_db()
+    assert (paused.sending_paused_by, cast.model.hand_paused_by) == ("", "")
+    assert other.sending_paused_by == str(namesake)
+
+
+def test_no_mail_keeps_the_name_of_who_caused_it(cast: Cast, settings: Settings) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+    invite(cast.design, [Address("wei@design.example")], cast.lea, role="member")
+    invite(cast.design, [Address("noor@design.example")], cast.sam, role="member")
+    erase(cast.lea, cast.sam)
+    mail = Mail.objects.get()
+    assert mail.values["by"] == "Sam"
+    claimed = Mail.claim_next()
+    assert claimed and claimed.sent() and Mail.objects.get().values == {}
 
 
 def test_the_remarks_of_who_is_held_are_not_purged(cast: Cast) -> None:

@@ -36,6 +36,11 @@ def test_a_price_has_the_places_that_matter(amount: str, text: str) -> None:
     assert dollars(Decimal(amount)) == text
 
 
+@pytest.mark.parametrize(("amount", "text"), [("0.0004", "$0.0004"), ("0.00002", "$0.00002"), ("0", "$0.00")])
+def test_a_small_price_is_not_shown_as_none(amount: str, text: str) -> None:
+    assert dollars(Decimal(amount)) == text
+
+
 def test_prices_and_durations_follow_the_language(tmp_path: Path, settings: object) -> None:
     texts = {
         "US dollars\x04$%(amount)s": "US$%(amount)s",

@@ -542,3 +542,9 @@ def test_more_copies_than_are_made_at_once_are_refused(
 
 def packed_bytes(client: Client, keys: list[str]) -> bytes:
     return client.post("/selection/zip", {"pick": keys, "kind": "nonsense"}).getvalue()
+
+
+def test_a_range_that_names_no_part_is_answered_by_the_whole(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    answer = signed_in(cast.ana).get(image.original_url, headers={"Range": "bytes=-"})
+    assert (answer.status_code, answer.getvalue()) == (200, image.file.bytes())

@@ -12,7 +12,7 @@ from django.test import Client
 from generations import pipeline
 from generations.history import history_of
 from generations.imaging.decode import clean_copy
-from generations.models import Batch, Draft, Image, Membership, Worker, queue
+from generations.models import Batch, Draft, Image, Membership, Provider, Worker, queue
 from generations.pipeline import build_request
 from tests.support.cast import (
     Cast,
@@ -270,6 +270,12 @@ def test_a_parent_one_may_not_see_is_left_out(cast: Cast, signed_in: SignIn) -> 
     assert client.get(f"/?again={image.key}").status_code == 404
     client.post("/compose", make_order(cast, parent=image.key))
     assert Batch.objects.get(person=cast.ana).parent is None
+
+
+def test_the_preview_has_the_parameters_of_every_call(cast: Cast, signed_in: SignIn) -> None:
+    Provider.objects.update(query="api-version=2")
+    shown = signed_in(cast.ana, htmx=True).post("/compose/preview", make_order(cast)).content.decode()
+    assert "/chat/completions?api-version=2" in shown
 
 
 def test_the_preview_is_what_is_sent(cast: Cast, signed_in: SignIn) -> None:

@@ -13,6 +13,7 @@ from generations.models import AuditEntry, Generation, Membership, Person, Provi
 from generations.models.hand_pause import pause_by_hand
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
+from generations.queries.queue import counts
 from generations.viewer import Viewer
 from generations.web import retrying
 from tests.support.cast import (
@@ -382,3 +383,10 @@ def test_so_many_are_tried_again_at_once_that_undo_reaches_them(
     page = signed_in(cast.sam).post("/queue/retry", {"here": "/queue?show=failed"}, follow=True).content.decode()
     assert Generation.objects.exclude(retry_of=None).count() == 2
     assert "2 generations are tried again. Retry the others after them." in page
+
+
+def test_what_is_paused_does_not_wait_for_a_worker(cast: Cast) -> None:
+    make_batch(cast.ana)
+    assert counts(Viewer(cast.sam)).oldest is not None
+    pause_by_hand(cast.model, cast.sam)
+    assert counts(Viewer(cast.sam)).oldest is None

@@ -16,6 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 from generations.acting import Actor, Kind, acting_as
 from generations.models import AuditEntry, Image, Person, Verdict
 from generations.models.audit_entry import Subject, record, record_all
+from generations.models.record_verb import Topic
+from generations.queries.record import RecordSearch, _parts
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_done, make_person, make_team
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +197,8 @@ def test_the_page_costs_the_same_however_many_people_and_pictures_it_names(
     with django_assert_max_num_queries(20):
         page = page_of(staff)
     assert page.count("Person14") > 1
+
+
+def test_all_topics_are_read_as_none(cast: Cast) -> None:
+    every = RecordSearch(topics=tuple(Topic.values))
+    assert list(_parts(Viewer(cast.lea), every)) == list(_parts(Viewer(cast.lea), RecordSearch()))
