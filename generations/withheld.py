@@ -71,9 +71,10 @@ class Withheld:
         return self._without_pictures(exact, data, attempt, [left for left, _text in messages])
 
     def answer(self, attempt: Attempt) -> Body:
-        """The body as it came: not at all where it repeats words that stay out of the request. Raises NotStored."""
+        """The body as it came: not at all where it repeats words that stay out of the request, and without references
+        that wait. Raises NotStored."""
         exact = attempt.answer_bytes()
-        if self.is_whole or not exact:
+        if not exact or (self.is_whole and not self._waiting):
             return _exactly(exact)
         as_kept = bytes(attempt.answer or b"") or exact  # without the base64, in which any short word may be found
         if not self.shows(attempt, as_kept.decode("utf-8", "replace")):

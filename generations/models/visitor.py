@@ -43,6 +43,7 @@ FINISHED = Message("Your choice was sent, so it can no longer be changed. Ask th
 DELETED = Message("The team deleted your visit. Open the link again to begin anew.")
 TOO_MANY_VISITORS = Message("Too many people used this link today. Try again tomorrow.")
 TOO_MANY_REMARKS = Message("You have written as many comments as one visitor can. Send your choice.")
+ENDED = Message("This is not taken here, or no longer. Ask the team if you want to change something.")
 NO_NAME = Message("Write your name, so that the team knows who chose.")
 
 
@@ -52,6 +53,10 @@ class NotTaken(Exception):
     def __init__(self, sentence: Message) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class LinkEnded(NotTaken):
+    """The link that they came by ended meanwhile."""
 
 
 class VisitorQuerySet(models.QuerySet["Visitor"]):
@@ -129,12 +134,13 @@ class Visitor(models.Model):
     @transaction.atomic
     def come(cls, link: ShareLink, name: str, key: str = "") -> tuple[Visitor, str]:
         """Somebody new, and the token their browser keeps. `key` is the one their form came with: sent twice it is one
-        visitor. Raises NotTaken, BadText.
-
-        The link's row is locked while they are counted, so that not one too many comes at once."""
+        visitor. Raises NotTaken, BadText. The link's row is locked while they are counted, so that not one too many
+        comes at once."""
         name = visitor_name(name)
         token = salted_hmac(f"visitor-{link.key}", key).hexdigest() if is_key(key) else new_token()
-        ShareLink.objects.select_for_update(no_key=True).get(pk=link.pk)
+        links = ShareLink.objects.select_for_update(of=("self",), no_key=True).select_related("gallery")
+        if not links.get(pk=link.pk).is_open:
+            raise LinkEnded(ENDED)
         if here := cls.objects.with_token(token).filter(link=link).first():
             if here.deleted_at is None:
                 return here, token
@@ -261,9 +267,11 @@ class Visitor(models.Model):
         return row
 
     def _lock(self) -> Visitor:
-        """The row as it stands, locked until the transaction ends. Raises NotTaken when it was deleted."""
+        """The row as it stands, locked until the transaction ends. Raises NotTaken when it or its link ended."""
         rows = Visitor.objects.select_for_update(of=("self",), no_key=True).select_related("link__gallery")
         row = rows.get(pk=self.pk)
+        if not row.link.is_open:
+            raise LinkEnded(ENDED)
         if row.deleted_at is not None:
             raise NotTaken(DELETED)
         return row

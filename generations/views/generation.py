@@ -33,6 +33,7 @@ from generations.web.noting import note_private
 from generations.web.rendering import render_page
 from generations.web.retrying import retry_together
 from generations.web.toasts import reason_of, redirect_to, return_url
+from generations.withheld import Withheld
 
 
 @require_POST
@@ -182,11 +183,15 @@ def request_body(request: PageRequest, key: str, n: int) -> HttpResponse:
 
 @require_GET
 def answer_body(request: PageRequest, key: str, n: int) -> HttpResponse:
-    """The answer to a call, byte for byte as it came; as a file, whatever it says it is."""
+    """The answer to a call, byte for byte as it came; as a file, whatever it says it is. A reference that waits for an
+    approval holds it back where it repeats that."""
     attempt = access.answer_to_save(request.viewer, key, n)
+    answer = Withheld(request.viewer, attempt.generation).answer(attempt)
+    if answer.left_out:
+        return refused(request, 403, request_gate(request.viewer, attempt.generation.batch))
     note_private(request, attempt.generation.batch)
     return HttpResponse(
-        attempt.answer_bytes(),
+        answer.data,
         content_type="application/octet-stream",
         headers={
             "Content-Disposition": 'attachment; filename="response.txt"',

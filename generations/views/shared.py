@@ -22,7 +22,7 @@ from generations.models.audit_entry import record_once
 from generations.models.image import EXTENSIONS
 from generations.models.key import is_key
 from generations.models.semaphore import NotNow
-from generations.models.visitor import NotTaken
+from generations.models.visitor import LinkEnded, NotTaken
 from generations.presenters.frame import THUMBNAILS
 from generations.presenters.shared import SHOWS
 from generations.request import VisitorRequest
@@ -107,6 +107,8 @@ def choose_shared(request: VisitorRequest, link: ShareLink, token: str) -> HttpR
     deed, visitor = Deed.read(request.POST), visitor_of(request, link)
     try:
         visitor, visitor_token = do(request, viewer_by(link), link, visitor, deed)
+    except LinkEnded as error:
+        raise Http404 from error
     except (NotTaken, BadText) as error:
         status = 429 if isinstance(error, TooFast) else 409 if isinstance(error, NotTaken) else 422
         return not_taken(request, link, token, deed, translated(error.sentence), status)

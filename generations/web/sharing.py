@@ -21,6 +21,7 @@ from generations.acting import Actor, Kind, acting_as, current, shortened
 from generations.models import Client, ShareLink, Visitor
 from generations.models.audit_entry import record_once
 from generations.models.secret_address import SecretAddress
+from generations.models.visitor import ENDED
 from generations.request import VisitorRequest
 from generations.translatable import Message
 from generations.translation import translated
@@ -36,7 +37,6 @@ DAY = 24 * 3600
 VISITOR_SECONDS = 180 * DAY
 MAX_SECRET = 4096
 LOCKED = Message("This page asks for its password again. Enter it, then send this once more.")
-NOT_TAKEN = Message("This is not taken here, or no longer. Ask the team if you want to change something.")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -160,7 +160,7 @@ def nothing_here(request: VisitorRequest) -> HttpResponseBase:
     return for_clients(render_page(request, "shared/nothing.html", status=404))
 
 
-def missing(request: VisitorRequest, token: str, reason: Message = NOT_TAKEN) -> HttpResponseBase:
+def missing(request: VisitorRequest, token: str, reason: Message = ENDED) -> HttpResponseBase:
     """That there is nothing to see at this address, or nothing that takes a form, for this reason."""
     return not_saved(request, token, reason) if request.method == "POST" else nothing_here(request)
 

@@ -11,7 +11,7 @@ from generations import rights
 from generations.models import Choice, Comment, Gallery, Hold, Image, Notification, ShareLink, Visitor
 from generations.models.image import ImageQuerySet
 from generations.models.region import Region
-from generations.models.visitor import MAX_A_DAY, MAX_REMARKS, NotTaken
+from generations.models.visitor import MAX_A_DAY, MAX_REMARKS, LinkEnded, NotTaken
 from generations.text import BadText
 from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
@@ -105,6 +105,32 @@ def test_a_remark_that_is_sent_twice_at_once_is_one_and_told_once() -> None:
     assert all(isinstance(each, Comment | NotTaken) for each in sent[:4]) and sent[4] is True
     kinds = list(Notification.objects.order_by("kind").values_list("kind", flat=True))
     assert kinds == ["client_chose", *["client_remarked"] * Comment.objects.count()]
+
+
+@pytest.mark.parametrize("ended", ["end", "close_round", "delete gallery", "expire"])
+def test_a_link_that_ends_meanwhile_takes_nothing(cast: Cast, visitor: Visitor, link: ShareLink, ended: str) -> None:
+    """As it was read with the request it is still open."""
+    image, shown = shown_by(link)[0], shown_by(link)
+    visitor.choose(image, HEART, shown)
+    match ended:
+        case "delete gallery":
+            Gallery.objects.get(pk=link.gallery_id).delete_by(cast.ana)
+        case "expire":
+            ShareLink.objects.update(expires_at="2026-01-02T12:00Z")
+        case verb:
+            getattr(ShareLink.objects.get(pk=link.pk), verb)()
+    deeds = (
+        lambda: visitor.choose(image, REJECT, shown),
+        lambda: visitor.unchoose(image),
+        lambda: visitor.remark(image, "Darker"),
+        lambda: visitor.finish("Thank you"),
+        lambda: Visitor.come(link, "Ben"),
+    )
+    for deed in deeds:
+        with pytest.raises(LinkEnded):
+            deed()
+    assert marks(visitor) == {image.pk: HEART} and Visitor.objects.get().finished_at is None
+    assert not Comment.objects.exists() and not Notification.objects.exists()
 
 
 def test_a_link_takes_so_many_visitors_a_day(link: ShareLink, clock: Clock) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -375,6 +377,23 @@ def test_newcomers_who_come_at_once_come_up_to_the_limit(settings: Settings) -> 
     come = {"name": "x", "heart": image.key}
     answers = at_once(*[lambda: Client().post(door(link), come).status_code for _ in range(8)])
     assert set(answers) == {302, 429} and answers.count(302) == Visitor.objects.count() <= 3
+
+
+def test_what_is_under_way_when_the_link_ends_is_not_taken(
+    client: Client, link: ShareLink, images: list[Image]
+) -> None:
+    """It ended after the link was looked up and before the first row is written."""
+    ends = iter([link.end])
+
+    def end_before(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and (end := next(ends, None)):
+            end()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(end_before):
+        answer = client.post(door(link), {"name": "Marisol", "heart": images[0].key, "words": "Darker"})
+    assert answer.status_code == 404 and "Darker" in answer.content.decode()
+    assert images[0].key not in answer.content.decode() and not Visitor.objects.exists()
 
 
 @pytest.mark.parametrize("ended", ["revoked", "expired", "deleted gallery"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 from collections.abc import Callable
 
@@ -229,3 +230,18 @@ def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, imag
     assert (holds(Viewer(cast.sam)), holds(Viewer(lou))) == (True, False)
     approve(cast, image)
     assert holds(Viewer(Person.objects.get(pk=lou.pk)))
+
+
+def test_what_waits_leaves_in_no_answer_that_repeats_it(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    """Some gateways send back what was sent to them, and nothing is drawn of that."""
+    attempt, ben = sent_with(cast.ben, image), signed_in(cast.ben)
+    data = base64.b64encode(image.file.bytes()).decode()
+    answer = json.dumps({"sent": f"data:image/png;base64,{data}", "choices": []}).encode()
+    kept = externalize(answer, {image.file_id: image.file.bytes()})
+    Attempt.objects.filter(pk=attempt.pk).update(answer=kept, answer_size=len(answer), status=200)
+    page = f"/g/{attempt.generation.key}/exchange/1/response"
+    refused = ben.get(page)
+    assert refused.status_code == 403 and "Lea can approve it." in refused.content.decode()
+    assert signed_in(cast.sam).get(page).content == answer
+    approve(cast, image)
+    assert ben.get(page).content == answer
