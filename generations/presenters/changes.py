@@ -36,9 +36,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class ClientState:
-    """What a page has shown, as `views/pulse.py` writes it out. `whose` and `batch` say which page it is: a feed, "mine"
-    or "team", the page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears of its
-    person's own."""
+    """What a page has shown, as `views/pulse.py` writes it out. `whose` and `batch` say which page it is: a feed,
+    "mine" or "team", the page of a batch or of a "picture" of it, or one without strips, "elsewhere", that only hears
+    of its person's own."""
 
     newest: int = 0
     knows_nobody_works: bool = False

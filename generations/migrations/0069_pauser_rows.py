@@ -18,6 +18,6 @@ def name_people(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0067_pausers")]
+    dependencies = [("generations", "0068_pausers")]
 
     operations = [migrations.RunPython(name_people, migrations.RunPython.noop)]
