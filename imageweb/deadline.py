@@ -24,5 +24,5 @@ def seconds_left(most: float = inf) -> float:
     """How long this thread may wait now. Raises TimeoutError when the moment is over."""
     left = deadline.get() - time.monotonic()
     if left <= 0:
-        raise TimeoutError("Nobody waits any longer.")
+        raise TimeoutError
     return min(left, most)

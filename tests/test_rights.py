@@ -262,7 +262,7 @@ def test_who_sees_a_picture_is_the_same_asked_of_people(cast: Cast) -> None:
 def test_a_guest_looks_discusses_and_downloads_and_no_more(cast: Cast) -> None:
     """By name: what a guest may do at all; whatever is not here they may do to no row."""
     looks = {"see_gallery", "gallery_around", "see_drawn", "see_image", "read_image", "see_original"}
-    looks |= {"hear_comment", "prove_original"}  # of a pack, which they do not get
+    looks |= {"hear_comment", "prove_original", "carry_image"}  # of a pack and of a body, which they do not get
     looks |= {"download_image", "label_image", "discuss_image", "know_person", "export_person"}
     looks |= {"see_comment", "edit_comment", "delete_comment", "resolve_comment", "use_model"}
     own = {"see_batch", "see_generation", "batch_around", "generation_around", "own_batch", "remove_batch"}
