@@ -91,7 +91,7 @@ class Viewer:
     @property
     def is_staff(self) -> bool:
         """Whether this is somebody who runs the installation. A link never is."""
-        return bool(self.person and (self.person.is_staff or self.person.is_superuser))
+        return bool(self.person and self.person.is_administrator)
 
     @property
     def is_superuser(self) -> bool:

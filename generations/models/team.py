@@ -100,6 +100,11 @@ class Person(AbstractUser):
         return gettext("Former person %(number)s") % {"number": self.pk}
 
     @property
+    def is_administrator(self) -> bool:
+        """Whether they run the installation."""
+        return self.is_staff or self.is_superuser
+
+    @property
     def initials(self) -> str:
         """At most two letters for the avatar."""
         return "".join(word[0] for word in str(self).split()[:2]).upper()

@@ -76,7 +76,7 @@ class PersonRow:
 
     @property
     def is_administrator(self) -> bool:
-        return self.person.is_staff or self.person.is_superuser
+        return self.person.is_administrator
 
     @property
     def seen(self) -> str:

@@ -54,7 +54,7 @@ class PersonPage:
 
     @property
     def is_administrator(self) -> bool:
-        return self.person.is_staff or self.person.is_superuser
+        return self.person.is_administrator
 
     @cached_property
     def memberships(self) -> list[Membership]:
