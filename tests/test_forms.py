@@ -13,9 +13,10 @@ from generations.forms.people import FirstRunForm, JoinForm, TeamNameForm
 from generations.forms.pictures import DescriptionForm
 from generations.forms.provider_pages import EndpointForm
 from generations.forms.settings import SettingsForm
-from generations.models import Image, Person
+from generations.models import Image, Person, RetentionRule
 from generations.viewer import Viewer
-from tests.support.cast import make_done, make_model, make_person
+from generations.views.refine import options_of
+from tests.support.cast import make_batch, make_done, make_model, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +92,15 @@ def test_a_name_that_nobody_can_see_is_none(unseen: str) -> None:
     assert settings.is_valid() and settings.save().get_full_name() == ""
     endpoint = EndpointForm({"base_url": "https://gateway.example/v1", "name": unseen})
     assert endpoint.is_valid() and not endpoint.cleaned_data["name"]
+
+
+def test_who_runs_the_installation_keeps_what_was_added_by_hand() -> None:
+    root = make_person("root")
+    Person.objects.filter(pk=root.pk).update(is_superuser=True)
+    batch = make_batch(root, model=make_model(), options={"added": {"style": "vivid"}})
+    assert options_of(batch, Person.objects.get(pk=root.pk)) == batch.options != {}
+    assert options_of(batch, make_person("ana")) == {}
+
+
+def test_a_rule_of_a_day_says_one_day() -> None:
+    assert str(RetentionRule(kind="exchanges", days=1)).endswith(": 1 day")

@@ -88,7 +88,7 @@ class RetentionRule(models.Model):
 
     def __str__(self) -> str:
         said = {"kind": self.get_kind_display(), "days": self.days}
-        return gettext("%(kind)s: %(days)s days") % said
+        return ngettext("%(kind)s: %(days)s day", "%(kind)s: %(days)s days", self.days) % said
 
     def clean(self) -> None:
         """Only what belongs to a team has a rule of a team, and no rule keeps the trash longer than the setting."""

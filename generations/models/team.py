@@ -95,13 +95,14 @@ class Person(AbstractUser):
         return self.former_name if self.erased_at else self.get_full_name() or self.username
 
     @property
-    def is_administrator(self) -> bool:
-        return self.is_staff or self.is_superuser
-
-    @property
     def former_name(self) -> str:
         """How they are called when they are erased, in the active language."""
         return gettext("Former person %(number)s") % {"number": self.pk}
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether they run the installation."""
+        return self.is_staff or self.is_superuser
 
     @property
     def initials(self) -> str:

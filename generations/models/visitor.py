@@ -254,7 +254,7 @@ class Visitor(models.Model):
         named = link.gallery.members.values("person")
         managing = named.filter(role=GalleryMember.Role.MANAGE)
         team = Membership.objects.filter(team=link.gallery.team_id).values("person")
-        shared = Q(pk=link.person_id) & (Q(pk__in=named) | Q(pk__in=team) | Q(is_staff=True))
+        shared = Q(pk=link.person_id) & (Q(pk__in=named) | Q(pk__in=team) | Q(is_staff=True) | Q(is_superuser=True))
         persons = Person.objects.filter(Q(pk=link.gallery.person_id) | Q(pk__in=managing) | shared)
         Notification.tell(
             persons, kind, actor_name=self.name, gallery=link.gallery, visitor=self, comment=comment, detail=detail

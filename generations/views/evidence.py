@@ -21,7 +21,7 @@ from generations.evidence.pack import MAX_PICTURES, write_pack
 from generations.models.semaphore import ARCHIVES, NotNow
 from generations.models.storage import has_room
 from generations.request import PageRequest
-from generations.translation import translated
+from generations.translation import number_text, translated
 from generations.web.files import not_made, refused
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
@@ -41,7 +41,7 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
         sentence = ngettext(
             "A pack has at most %(number)s picture.", "A pack has at most %(number)s pictures.", MAX_PICTURES
         )
-        return refused(request, 413, sentence % {"number": MAX_PICTURES})
+        return refused(request, 413, sentence % {"number": number_text(MAX_PICTURES)})
     images = list(found.select_related("file", "batch__parent", "generation__model__provider").order_by("pk"))
     if not images:
         raise Http404
@@ -51,7 +51,7 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
             "%(number)s of the selected pictures are not of a team that you lead. Select the others alone.",
             left,
         )
-        return refused(request, 403, sentence % {"number": left})
+        return refused(request, 403, sentence % {"number": number_text(left)})
     reason, with_names = request.POST.get("purpose", ""), "names" in request.POST
     try:
         if not has_room(sum(image.file.size for image in images)):

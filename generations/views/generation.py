@@ -26,6 +26,7 @@ from generations.request import PageRequest
 from generations.resubmit import failed_alike
 from generations.resubmit import retry as retry_generation
 from generations.submit import notify_later
+from generations.translation import number_text
 from generations.web.changes import changes_response
 from generations.web.files import refused
 from generations.web.methods import require_GET
@@ -104,7 +105,8 @@ def undo_retry(request: PageRequest) -> HttpResponse:
     left = len(generations) - len(undone)
     if left or not undone:
         sentence = (
-            ngettext("%(number)s was sent already.", "%(number)s were sent already.", left) % {"number": left}
+            ngettext("%(number)s was sent already.", "%(number)s were sent already.", left)
+            % {"number": number_text(left)}
             if left
             else _("Everything was sent already.")
         )

@@ -117,7 +117,7 @@ def carried(image: Image, request: PageRequest) -> Order:
 
 def options_of(batch: Batch, person: Person) -> Mapping[str, object]:
     """Its options; what staff added by hand only for staff."""
-    return {name: value for name, value in batch.options.items() if name != ADDED or person.is_staff}
+    return {name: value for name, value in batch.options.items() if name != ADDED or person.is_administrator}
 
 
 def with_another_seed(options: Mapping[str, object], model: ProviderModel, submission: str) -> Mapping[str, object]:

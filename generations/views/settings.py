@@ -19,6 +19,7 @@ from generations.models.sign_in import IN_SESSION, end_sessions
 from generations.presenters.devices import device_rows
 from generations.presenters.second_factor import SecondFactor
 from generations.request import PageRequest
+from generations.translation import number_text
 from generations.web.methods import require_GET
 from generations.web.rendering import render_page
 
@@ -65,7 +66,7 @@ def sign_out_elsewhere(request: PageRequest) -> HttpResponse:
     """End all one's sessions but this."""
     count = end_sessions(request.user, keep=request.session.session_key, by=request.user.pk)
     sentence = ngettext("%(number)s other session ended.", "%(number)s other sessions ended.", count)
-    messages.success(request, sentence % {"number": count})
+    messages.success(request, sentence % {"number": number_text(count)})
     return redirect("settings")
 
 

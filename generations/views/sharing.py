@@ -17,6 +17,7 @@ from generations.models import Gallery, ShareLink
 from generations.presenters.gate import links_gate
 from generations.presenters.sharing import link_rows
 from generations.request import PageRequest
+from generations.translation import number_text
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.toasts import return_url
@@ -88,7 +89,7 @@ def thank_for_link(request: PageRequest, key: str) -> HttpResponse:
 def mailed(request: PageRequest, link: ShareLink, count: int) -> HttpResponse:
     sentence = ngettext("A message goes to %(number)s contact.", "A message goes to %(number)s contacts.", count)
     if count:
-        messages.success(request, sentence % {"number": count})
+        messages.success(request, sentence % {"number": number_text(count)})
     else:
         messages.error(request, _("No message was sent: one has just gone, or there is nobody to send it to."))
     return redirect("gallery_links", link.gallery.key)

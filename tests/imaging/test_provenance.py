@@ -49,6 +49,6 @@ def test_nothing_else_is_taken_for_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_a_file_cut_anywhere_is_read_to_its_end(name: str) -> None:
+def test_a_file_cut_anywhere_does_not_raise(name: str) -> None:
     for length in range(0, 200, 3):
         has_manifest(io.BytesIO(SIGNED[name][:length]))
