@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, DateField, QuerySet
 from django.db.models.functions import TruncWeek
+from django.utils.timezone import localdate
 
 from generations import rights
 from generations.models import Batch, Generation, Membership, Person, Team
@@ -18,6 +20,7 @@ from generations.queries.search import fits
 from generations.viewer import Viewer
 
 DAYS = 30
+WEEKS = 4
 SHOWN = 40
 MAX_IN_TAB = 100
 
@@ -82,11 +85,13 @@ class Tally:
 def tallies(viewer: Viewer, wanted: RefusalFilter) -> list[Tally]:
     """By person and team, the most first; four queries for any number."""
     pair = ("batch__person", "batch__team")
-    rows = wanted.generations(viewer).order_by().values_list(*pair, TruncWeek("finished_at"))
+    week_of = TruncWeek("finished_at", output_field=DateField())
+    rows = wanted.generations(viewer).order_by().values_list(*pair, week_of)
+    monday = localdate() - timedelta(days=localdate().weekday())
+    weeks = [monday - timedelta(weeks=ago) for ago in reversed(range(WEEKS))]
     counted = list(rows.annotate(count=Count("pk")))
     totals: Counter[tuple[int, int]] = Counter()
-    by_week: Counter[tuple[int, int, object]] = Counter()
-    weeks = sorted({week for _person, _team, week, _count in counted})[-4:]
+    by_week: Counter[tuple[int, int, date]] = Counter()
     for person, team, week, count in counted:
         totals[person, team] += count
         by_week[person, team, week] += count

@@ -1,5 +1,6 @@
 """A forgotten password: a link in a letter where letters are sent, and a plain word where they are not."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,3 +73,10 @@ def test_a_wrong_current_password_changes_nothing(ana: Person, client: Client) -
     assert "This is not your current password. Type it again." in page
     ana.refresh_from_db()
     assert ana.check_password("violet-harbour-92")
+
+
+def test_what_describes_a_field_is_on_the_page(ana: Person, client: Client) -> None:
+    client.force_login(ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.post("/accounts/password/change/", {"oldpassword": "no"}).content.decode()
+    described = [name for names in re.findall(r'aria-describedby="([^"]*)"', page) for name in names.split()]
+    assert described and [name for name in described if f'id="{name}"' not in page] == []

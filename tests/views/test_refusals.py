@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from generations.errors import Declined, InvalidRequest
@@ -41,6 +43,14 @@ def test_they_are_counted_by_person_and_marked_as_seen(cast: Cast, signed_in: Si
     assert "A well-known footballer" in lea.get("/review/refused?seen=1").content.decode()
     lea.post(f"/g/{first.generations.get().key}/seen", {"seen": "0"})
     assert "A well-known footballer" in lea.get("/review/refused").content.decode()
+
+
+def test_weeks_without_any_count_too(cast: Cast, signed_in: SignIn) -> None:
+    make_failed(cast.ana, kind="declined")
+    make_failed(cast.ana, kind="declined")
+    earlier = make_failed(cast.ana, kind="declined").generations
+    earlier.update(finished_at=F("finished_at") - timedelta(weeks=2))
+    assert "by week: 0 · 1 · 0 · 2" in signed_in(cast.lea).get("/review/refused").content.decode()
 
 
 def test_sending_is_paused_with_a_reason_and_resumed(cast: Cast, signed_in: SignIn) -> None:
