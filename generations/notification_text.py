@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from generations import rights
-from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider, Team
+from generations.models import Batch, Gallery, Image, Invitation, Notification, Provider, Team, Verdict
 from generations.models.detail import MAX_DETAIL
 from generations.models.email_address import lowered
 from generations.models.key import address
@@ -79,16 +79,21 @@ class ReadableNotification:
 
     @property
     def addition(self) -> str:
-        return self.row.shown_detail if self.row.detail_message else ""
+        return self.row.shown_detail if self.row.detail_message and not self.is_verdict else ""
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether its detail is what a reviewer said, if by a ready reason."""
+        return self.row.kind in Verdict.DECISIONS
 
     @property
     def words(self) -> str:
         """What somebody wrote, a comment as it is now: only while the reader may see what it was written about."""
-        if self.row.detail_message or self.is_gone:
+        if (self.row.detail_message and not self.is_verdict) or self.is_gone:
             return ""
         if comment := self.row.comment:
             return "" if comment.is_deleted else comment.text[:MAX_DETAIL]
-        return self.row.detail
+        return self.row.shown_detail
 
     @cached_property
     def parts(self) -> list[Part]:

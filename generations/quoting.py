@@ -1,9 +1,9 @@
 """Whether one text repeats words of another: all of them or a run, however JSON, HTML, an address or a gateway has
 written them.
 
-A few letters are words like any other: that a text has "cat" in it says nothing of a prompt that was "cat", and not to
-show it would hide half of what models answer. They count where they stand alone: as the whole text, quoted, or as what
-a field or a line says."""
+A short word is a word like any other: that a text has "cat" in it says nothing of a prompt that was "cat", and not to
+show it would hide half of what models answer. It counts where it stands alone: as the whole text, quoted, or as what a
+field or a line says."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 RUN, STEP = 20, 10
 """Bytes of letters and digits in UTF-8: whoever repeats RUN + STEP of a text in a row repeats one of its runs."""
-FEW = 9
-"""Letters of a text that is not told from others by its words; a sign of a script without spaces counts as three."""
+SHORT_WORD = 8
+"""Letters of a word that texts have by chance; a sign of a script without spaces counts as four. A longer one may
+be a name."""
 ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"/]))")
 ESCAPED = {"n": "\n", "r": "\n", '"': '"'}
 MAX_ESCAPED = 4
@@ -37,7 +38,7 @@ MARGIN = 20
 @dataclass(frozen=True)
 class Phrases:
     """What of some texts must not be repeated: runs of their letters; texts that are shorter than a run, whose words
-    count whole; and texts of few letters, which count where they stand alone."""
+    count whole; and short words, which count where they stand alone."""
 
     runs: frozenset[bytes] = frozenset()
     short: frozenset[bytes] = frozenset()
@@ -55,7 +56,7 @@ class Phrases:
         runs -= {run for text, _words in known for run in _all_runs(text) if run in runs}
         short = {words for words in wanted if len(_joined(words)) < RUN}
         short = {words for words in short if not any(_spaced(words) in said for _text, said in known)}
-        few = {words for words in short if _are_few(words)}
+        few = {words for words in short if _are_a_short_word(words)}
         return cls(frozenset(runs), frozenset(map(_spaced, short - few)), frozenset(map(_spaced, few)))
 
     def are_in(self, text: str) -> bool:
@@ -71,9 +72,10 @@ class Phrases:
         )
 
 
-def _are_few(words: Sequence[str]) -> bool:
-    """Whether these are one word, or of few letters."""
-    return len(words) == 1 or sum(3 if letter >= "\u0e00" else 1 for word in words for letter in word) <= FEW
+def _are_a_short_word(words: Sequence[str]) -> bool:
+    """Whether these are a short word."""
+    signs = sum(word >= "\u0e00" for word in words)
+    return len(words) == max(signs, 1) and sum(map(len, words)) + 3 * signs <= SHORT_WORD
 
 
 def _is_alone(phrase: bytes, normal: str) -> bool:

@@ -1,6 +1,7 @@
 """Settings from environment variables. A wrong value stops the start with a sentence."""
 
 import codecs
+import fcntl
 import os
 import re
 import secrets
@@ -8,7 +9,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from email.utils import parseaddr, quote
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -281,6 +281,22 @@ def one_of(words: Collection[str] | Any) -> str:
     return f"{', '.join(first)} or {last}" if first else str(last)
 
 
+def keep_new_secret(path: Path) -> None:
+    """Write one into the file, unless there is one. It appears whole; of two that start at once the second waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems lock no folder
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        if not path.exists():
+            part = path.with_name(f"{path.name}.part")
+            part.touch(mode=0o600)
+            part.write_text(secrets.token_urlsafe(50))
+            part.replace(path)
+    finally:
+        os.close(folder)
+
+
 def secret(name: str, path: Path) -> str:
     """A secret from the variable, from the file that NAME_FILE names, or generated once and kept in `path`."""
     if value := text(name):
@@ -294,14 +310,8 @@ def secret(name: str, path: Path) -> str:
             raise ImproperlyConfigured(f"{name}_FILE names {named}, which is empty.")
         return hard_to_guess(name, value)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():  # linked when it is whole, for of two who start at once one reads what the other writes
-            with NamedTemporaryFile("w", dir=path.parent) as file, suppress(FileExistsError):
-                print(secrets.token_urlsafe(50), end="", file=file, flush=True)
-                os.link(file.name, path)
+        keep_new_secret(path)
     except OSError as error:
-        with suppress(OSError):
-            path.unlink()  # an empty one would count as lost at the next start
         raise ImproperlyConfigured(f"{path} cannot be written: {error.strerror}.") from None
     if not (value := decoded(path).strip()):
         raise ImproperlyConfigured(f"{path} is empty. Restore the {name} it held, or remove it to begin with another.")

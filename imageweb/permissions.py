@@ -11,7 +11,7 @@ from pathlib import Path
 PRIVATE_UMASK = 0o077
 OTHERS = 0o077
 OURS = (
-    "secret_key",
+    "secret_key*",
     "imageweb.sqlite3*",
     "broker",
     "cache",

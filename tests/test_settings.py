@@ -392,7 +392,7 @@ def test_a_prepared_installation_holds_nothing_that_others_may_read(tmp_path: Pa
     command = [sys.executable, "manage.py", "up", "--prepare-only"]
     subprocess.run(command, cwd=ROOT, env=environment, umask=0, check=True, capture_output=True)
     names = {path.name for path in (tmp_path / "var").iterdir()}
-    assert names >= {"secret_key", "imageweb.sqlite3", "broker", "files", "static"}
+    assert names >= {"secret_key", "imageweb.sqlite3", "files", "static"}
     assert open_to_others(tmp_path / "var") == []
     assert [name for name in names if not is_ours(name)] == [], "`up` closes only a folder of its own"
 

@@ -194,6 +194,15 @@ def _erase_work(person: Person) -> tuple[set[str], dict[str, int], dict[str, int
     return files, gone, held
 
 
+def _unname_pauses(person: Person) -> None:
+    """Of what they paused; of what was paused when only a name was kept, all that bears theirs."""
+    name = str(person)[:MAX_ACTOR_NAME]
+    for model, of in ((Membership, "sending"), (Provider, "hand"), (ProviderModel, "hand")):
+        theirs = models.Q(**{f"{of}_pauser": person}) | models.Q(**{f"{of}_pauser": None, f"{of}_paused_by": name})
+        rows: models.QuerySet[models.Model] = model.objects.filter(theirs)
+        rows.update(**{f"{of}_paused_by": ""})
+
+
 def _erase_rest(person: Person) -> dict[str, int]:
     """What else is theirs alone."""
     said = comments_of(person)
@@ -204,9 +213,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
         rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
         rows.delete()
     Notification.objects.filter(actor=person).update(detail="", detail_message=None)
-    Membership.objects.filter(sending_pauser=person).update(sending_paused_by="")
-    Provider.objects.filter(hand_pauser=person).update(hand_paused_by="")
-    ProviderModel.objects.filter(hand_pauser=person).update(hand_paused_by="")
+    _unname_pauses(person)
     Invitation.objects.filter(email__lowered=person.email).delete()
     declined = Notification.objects.filter(kind__in=("declined_team", "declined_gallery"))
     declined.filter(actor_name__lowered=person.email[:MAX_ACTOR_NAME]).delete()

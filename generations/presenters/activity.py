@@ -32,6 +32,11 @@ class ActivityBadge:
         return self._counts.get("queued", 0)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether any develops or waits."""
+        return bool(self.developing or self.waiting)
+
+    @property
     def word(self) -> str:
         """What its number counts: those at work, or while there is none, those that wait."""
         if self.developing:

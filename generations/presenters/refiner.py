@@ -12,6 +12,7 @@ from generations.forms.composer import COUNTS
 from generations.models import Image, ProviderModel
 from generations.models.key import new_key
 from generations.models.price import dollars
+from generations.presenters.cost import free
 from generations.queries.composer import models_to_offer
 from generations.viewer import Viewer
 
@@ -54,7 +55,9 @@ class Refiner:
         size, options = (generation.size, generation.batch.options) if generation else ("", {})
         price = model.price_for(model.nearest(size), options)
         name = model.name if is_alone else model.name_at_provider
-        return f"{name} · ≈ {dollars(price)}" if price is not None else name
+        if price is None:
+            return name
+        return f"{name} · ≈ {dollars(price)}" if price else f"{name} · {free()}"
 
     @property
     def note(self) -> str:

@@ -15,8 +15,8 @@ from generations.forms.people import AddressesForm
 from generations.models.inviting import Found
 from generations.presenters.invitations import FoundRow, counted
 from generations.request import PageRequest
+from generations.web.counting import give_back
 from generations.web.rendering import render_page
-from generations.web.sharing import give_back
 
 
 def may_invite(request: PageRequest, count: int = 1) -> bool:

@@ -33,6 +33,7 @@ from generations.models import (
     Membership,
     Notification,
     Person,
+    Provider,
     StoredFile,
     Verdict,
     erasure,
@@ -400,12 +401,14 @@ def test_nothing_that_was_paused_names_who_was_called_otherwise_then(cast: Cast)
     paused, other = cast.ana.membership_set.get(), cast.lea.membership_set.get()
     paused.pause_sending(cast.ben)
     pause_by_hand(cast.model, cast.ben)
+    Provider.objects.update(hand_paused_at=now(), hand_paused_by="Benedict")  # when only names were kept
     other.pause_sending(namesake)
     Person.objects.filter(pk=cast.ben.pk).update(first_name="Benedict")
     erase(Person.objects.get(pk=cast.ben.pk), cast.sam)
     for row in (paused, other, cast.model):
         row.refresh_from_db()
     assert (paused.sending_paused_by, cast.model.hand_paused_by) == ("", "")
+    assert Provider.objects.get().hand_paused_by == ""
     assert other.sending_paused_by == str(namesake)
 
 

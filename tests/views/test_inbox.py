@@ -8,8 +8,11 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from generations.models import Gallery, Image, Notification, Person
+from generations.models import Gallery, Image, Notification, Person, Verdict
+from generations.models.review_policy import DEFAULT_REASONS
+from generations.notification_text import readable
 from generations.translatable import Message
+from generations.viewer import Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.clock import Clock
 
@@ -114,6 +117,16 @@ def test_nobody_reads_what_another_was_told(cast: Cast, signed_in: SignIn) -> No
         client.post("/inbox/read")
         assert "mentioned you" not in client.get("/inbox").content.decode()
     assert not cast.ana.notifications.get().is_read
+
+
+def test_what_a_reviewer_said_goes_with_the_picture(cast: Cast, signed_in: SignIn) -> None:
+    image = make_done(cast.ana).images.get()
+    Verdict.objects.give(cast.lea, image, "rejected", "Acme hates it", DEFAULT_REASONS[0])
+    client = signed_in(cast.ana)
+    assert "Acme hates it" in client.get("/inbox").content.decode()
+    assert "Acme hates it" not in readable(Viewer(cast.ana), list(cast.ana.notifications.all()))[0].text
+    image.delete()
+    assert "Acme hates it" not in client.get("/inbox").content.decode()
 
 
 def test_what_is_gone_or_no_longer_ones_own_to_see_is_not_named(cast: Cast, signed_in: SignIn) -> None:
