@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from generations import rights
 from generations.models import Comment, Gallery, Image, Person
-from generations.models.comment import CommentQuerySet
 from generations.rights import Rule
 from generations.viewer import Viewer
 
@@ -67,10 +66,10 @@ def comment_counts(viewer: Viewer, images: Iterable[Image]) -> dict[int, int]:
     return dict(said.values_list("image").annotate(amount=Count("pk"))) if numbers else {}
 
 
-def comment_to_carry(image: Image, key: str) -> Comment | None:
-    """A kept comment of this picture; whether it may be read was asked with the picture."""
-    comments: CommentQuerySet = image.comments.all()
-    return comments.kept().select_related("parent").filter(key=key).first() if key else None
+def comment_to_carry(viewer: Viewer, image: Image, key: str) -> Comment | None:
+    """A comment of this picture that the viewer reads."""
+    comments = rights.see_comment.of(viewer, image.comments.select_related("parent"))
+    return comments.filter(key=key).first() if key else None
 
 
 # ── mentions ──

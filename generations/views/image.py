@@ -77,7 +77,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
         },
     }
     if not found.is_deleted:
-        carried = comment_to_carry(found, request.GET.get("instruct", ""))
+        carried = comment_to_carry(request.viewer, found, request.GET.get("instruct", ""))
         instruction = instruction_of(carried) if carried else note_to_answer(found, request.GET.get("answer", ""))
         more["refiner"] = Refiner.of(request.viewer, found, instruction) if request.viewer.may_generate else None
         more["may_review"] = rights.review_image.allows(request.viewer, found)

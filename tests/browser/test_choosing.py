@@ -143,6 +143,45 @@ def test_what_clients_and_the_team_see_is_accessible_and_nothing_moves(
         assert team.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_beside_a_round_are_accessible(
+    cast: Cast, gallery: Gallery, link: ShareLink, open_page: OpenPage, width: int
+) -> None:
+    """Before the password, after the choice was sent, where nothing is any more; and what the team prints and can have
+    back."""
+    one, *_ = gallery.in_order(Image.objects.all())
+    locked = ShareLink.make(gallery, cast.ana, password="contact sheet")
+    client = Client.make(cast.design, cast.ana, "Aldea Skincare", password="contact sheet")
+    address, pages = link.get_absolute_url(), []
+    page = open_page(None, f"{address}/{one.key}", width=width, expects="404")
+    page.fill("#words", "Darker green")
+    page.fill("#name", "Marisol")
+    page.click("[name=remark]")
+    expect(page.locator("#thread")).to_contain_text("Darker green")
+    page.goto(address)
+    page.click(f"#c-{one.key} [name=heart]")
+    page.click("#tray [name=finish]")
+    expect(page.get_by_role("heading", name="Your choice was sent")).to_be_visible()
+    for path in ("", address, f"{address}/{one.key}", locked.get_absolute_url(), client.page):
+        pages.append((page, path))
+    pages += [(page, f"{address}/{'a' * 12}"), (page, "/s/nothing")]
+    team = open_page(cast.ana, "/galleries", width=width)
+    visitor = Visitor.come(link, "Ben Aldea")[0]
+    visitor.remark(one, "Lovely light")
+    visitor.delete_by(cast.ana)
+    pages += [(team, gallery.get_absolute_url() + path) for path in ("/feedback", "/print", "/print?prompts=1")]
+    for where, path in pages:
+        if path:
+            where.goto(path)
+        where.evaluate("scrollTo(0, document.body.scrollHeight)")
+        assert (path, violations(where)) == (path, [])
+        assert where.evaluate("document.documentElement.scrollWidth") <= width, path
+    for end in (link.close_round, link.end):
+        end()
+        page.goto(address)
+        assert (end.__name__, violations(page)) == (end.__name__, [])
+
+
 def test_the_teams_page_begins_at_its_heading(cast: Cast, gallery: Gallery, open_page: OpenPage) -> None:
     for number in range(12):
         Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), f"Visitor {number}")

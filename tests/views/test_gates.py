@@ -194,6 +194,15 @@ def sent_with(person: Person, image: Image) -> Attempt:
     return attempts.get()
 
 
+def repeated_to(attempt: Attempt, image: Image) -> bytes:
+    """The answer to the call, which sends the picture back, as some gateways do; nothing is drawn of that."""
+    data = base64.b64encode(image.file.bytes()).decode()
+    answer = json.dumps({"sent": f"data:image/png;base64,{data}", "choices": []}).encode()
+    kept = externalize(answer, {image.file_id: image.file.bytes()})
+    Attempt.objects.filter(pk=attempt.pk).update(answer=kept, answer_size=len(answer), status=200)
+    return answer
+
+
 def test_what_waits_leaves_in_no_request_that_took_it_along(cast: Cast, signed_in: SignIn, image: Image) -> None:
     attempt, ben = sent_with(cast.ben, image), signed_in(cast.ben)
     page = f"/g/{attempt.generation.key}/exchange"
@@ -209,11 +218,12 @@ def test_what_waits_leaves_in_no_request_that_took_it_along(cast: Cast, signed_i
 
 
 def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, image: Image) -> None:
-    """As a reference, and in the request: also where the request is their own."""
+    """As a reference, in the request and in an answer that repeats it: also where the request is their own."""
     print_shop = Team.objects.get(name="Print")
     lou = make_person("lou", cast.design)
     Membership.objects.create(person=lou, team=print_shop, role=Membership.Role.LEAD)
     attempt = sent_with(lou, image)
+    repeated_to(attempt, image)
     drawn = Image.objects.filter(generation=attempt.generation)
     Batch.objects.filter(pk=attempt.generation.batch_id).update(team=print_shop)
     drawn.update(team=print_shop)
@@ -224,7 +234,7 @@ def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, imag
         files = [zipfile.ZipFile(out).read(name) for name in zipfile.ZipFile(out).namelist()]
         original, encoded = image.file.bytes(), base64.b64encode(image.file.bytes())
         found = [original in data or encoded in data for data in files]
-        assert sum(found) in (0, 2)
+        assert sum(found) in (0, 3)
         return any(found)
 
     assert (holds(Viewer(cast.sam)), holds(Viewer(lou))) == (True, False)
@@ -233,12 +243,8 @@ def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, imag
 
 
 def test_what_waits_leaves_in_no_answer_that_repeats_it(cast: Cast, signed_in: SignIn, image: Image) -> None:
-    """Some gateways send back what was sent to them, and nothing is drawn of that."""
     attempt, ben = sent_with(cast.ben, image), signed_in(cast.ben)
-    data = base64.b64encode(image.file.bytes()).decode()
-    answer = json.dumps({"sent": f"data:image/png;base64,{data}", "choices": []}).encode()
-    kept = externalize(answer, {image.file_id: image.file.bytes()})
-    Attempt.objects.filter(pk=attempt.pk).update(answer=kept, answer_size=len(answer), status=200)
+    answer = repeated_to(attempt, image)
     page = f"/g/{attempt.generation.key}/exchange/1/response"
     refused = ben.get(page)
     assert refused.status_code == 403 and "Lea can approve it." in refused.content.decode()

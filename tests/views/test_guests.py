@@ -219,5 +219,8 @@ def test_a_guest_who_looks_reads_nothing_of_clients(cast: Cast, signed_in: SignI
     page = client.get(shown.get_absolute_url()).content.decode()
     assert "Among us." in page and not any(word in page for word in ("Marisol", "Fewer clouds", "As you like."))
     assert client.post(f"/i/{shown.key}/comments/write", {"text": "Hi", "answer": remark.key}).status_code == 404
+    make_gallery(cast.ana, "Elsewhere").set_member(guest, GalleryMember.Role.CONTRIBUTE, cast.ana)
+    instructing = signed_in(guest).get(f"{shown.get_absolute_url()}?instruct={remark.key}").content.decode()
+    assert 'name="prompt"' in instructing and "Fewer clouds" not in instructing
     gallery.set_member(guest, GalleryMember.Role.CONTRIBUTE, cast.ana)
     assert "Marisol" in signed_in(guest).get(f"{path}/feedback").content.decode()
