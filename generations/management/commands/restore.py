@@ -131,8 +131,8 @@ def is_agreed() -> bool:
 
 
 def refuse_running() -> None:
-    """Raise BackupFailed when somebody is at work here: a worker's heartbeat younger than a minute, an answer from the web
-    server's address, or another process that has the database open."""
+    """Raise BackupFailed when somebody is at work here: a worker's heartbeat younger than a minute, an answer from
+    the web server's address, or another process that has the database open."""
     if is_ready(settings.HOST, settings.PORT, PATIENCE):
         raise BackupFailed(f"The web server answers on port {settings.PORT}. Stop it first.")
     try:
