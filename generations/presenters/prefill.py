@@ -103,7 +103,7 @@ def with_all_of(viewer: Viewer, batch: Batch) -> Composer:
     """With everything a batch was asked with."""
     composer = like(viewer, batch)
     composer.prompt, composer.options = batch.prompt, batch.options
-    composer.references = list(batch.references.order_by("batchreference__position"))
+    composer.references = list(batch.references.as_sent())
     if batch.parent and batch.derivation != Batch.Derivation.REFER:  # a reference says so by being one
         composer.parent, composer.derivation = batch.parent.key, batch.derivation
     return composer
