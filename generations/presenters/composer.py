@@ -18,7 +18,6 @@ from generations import rights
 from generations.forms.composer import (
     COUNTS,
     GALLERY,
-    MAX_COUNT,
     PRIVATE,
     ComposerForm,
     archived_gallery,
@@ -26,6 +25,7 @@ from generations.forms.composer import (
 )
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Gallery, Image, ProviderModel, Team
+from generations.models.batch import MAX_COUNT
 from generations.models.difference import is_another
 from generations.models.draft import Fields
 from generations.models.key import address, new_key
