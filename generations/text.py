@@ -73,6 +73,11 @@ def tidy_line(text: str, max_length: int) -> str:
     return " ".join(tidy(text, max_length).split())
 
 
+def initials_of(name: str) -> str:
+    """At most two letters for the avatar."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
+
+
 def casefold(text: str) -> str:
     """The search form of a text, in which Café, CAFÉ and ＣＡＦÉ are equal: NFKC, casefolded, white space collapsed.
 

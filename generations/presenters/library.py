@@ -55,8 +55,13 @@ REVIEWS = {
 
 def library_address(search: Search, pages: str = "1") -> str:
     """The URL of a page of a search's results, or of several in a row such as "2-4"."""
+    return address_of(search, pages, reverse("library"))
+
+
+def address_of(search: Search, pages: str, place: str) -> str:
+    """As `library_address`, of the results in another place."""
     said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
-    return f"{reverse('library')}?{said}" if said else reverse("library")
+    return f"{place}?{said}" if said else place
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from generations.models import Gallery, Image
-from generations.models.key import address
+from generations.models.key import address, with_query
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import thumbnails
 from generations.queries.galleries import lying_in, pictures_to_show
@@ -80,8 +79,7 @@ class ContactSheet:
 
     def _address(self, part: int) -> str:
         said = {"part": str(part) if part > 1 else "", "prompts": "1" if self.shows_prompts else ""}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return address("print_gallery", self.gallery.key) + (f"?{query}" if query else "")
+        return with_query(address("print_gallery", self.gallery.key), said)
 
     @property
     def day(self) -> str:

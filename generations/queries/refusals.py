@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncWeek
@@ -13,7 +12,7 @@ from django.db.models.functions import TruncWeek
 from generations import rights
 from generations.models import Batch, Generation, Membership, Person, Team
 from generations.models.batch_end import REFUSED
-from generations.models.key import now
+from generations.models.key import now, query_of
 from generations.queries.search import fits
 from generations.viewer import Viewer
 
@@ -39,7 +38,7 @@ class RefusalFilter:
 
     def query(self, **more: str) -> str:
         said = {name: getattr(self, name) for name in self.NAMES} | more
-        return urlencode({name: text for name, text in said.items() if text})
+        return query_of(said)
 
     def generations(self, viewer: Viewer) -> QuerySet[Generation]:
         """Of the last DAYS, in no order."""
