@@ -14,6 +14,7 @@ from generations.models.key import address, with_query
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import thumbnails
 from generations.queries.galleries import lying_in, pictures_to_show
+from generations.text import number_in
 from generations.viewer import Viewer
 
 A_PART = 396
@@ -58,8 +59,7 @@ class ContactSheet:
         self.viewer = viewer
         self.gallery = gallery
         self.shows_prompts = shows_prompts
-        wanted = int(part) if part.isascii() and part.isdecimal() and len(part) < 6 else 1
-        self.part = min(max(wanted, 1), self.parts)
+        self.part = min(max(number_in(part, 5) or 1, 1), self.parts)
 
     @cached_property
     def count(self) -> int:
