@@ -21,9 +21,9 @@ from generations.queries.comments import people_found
 from generations.queries.comments import people_to_mention as mentionable
 from generations.request import PageRequest
 from generations.text import tidy, tidy_line
-from generations.translation import sentences
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
+from generations.web.toasts import problems_of
 
 MAX_NAME = 60
 SHEET = "talk-body"
@@ -141,7 +141,7 @@ def not_restored(comment: Comment) -> str:
 
 def refused(request: PageRequest, image: Image, form: CommentForm, **opened: str) -> HttpResponse:
     """Why nothing was written; what was written stays in its field."""
-    problem = sentences(str(error) for errors in form.errors.values() for error in errors)
+    problem = problems_of(form)
     kept = {"text": tidy(form.data.get("text", ""), MAX_COMMENT_INPUT), "where": form.data.get("where", "")[:40]}
     state = {**kept, **opened, "problem": problem}
     if request.htmx:

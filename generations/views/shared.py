@@ -31,7 +31,7 @@ from generations.web.choosing import Deed, TooFast, do
 from generations.web.copies import labelled_file_of, marked_file_of
 from generations.web.files import not_made, stored, stored_file
 from generations.web.methods import require_safe
-from generations.web.rendering import render_page
+from generations.web.rendering import PART, render_page
 from generations.web.shared_pages import picture_page, round_of, sheet_page
 from generations.web.sharing import (
     by_link,
@@ -43,9 +43,6 @@ from generations.web.sharing import (
     viewer_by,
     visitor_of,
 )
-
-PART = "Imageweb-Part"
-"""A script of ours asks by it for the pieces of the page that change."""
 
 
 @login_not_required
