@@ -104,7 +104,7 @@ class GalleryInvitationForm(AddressesForm):
 
     def __init__(self, viewer: Viewer, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        if not viewer.may_manage_people:
+        if not viewer.leads:
             view = Invitation.GALLERY_ROLES[0]
             self.fields["role"] = forms.ChoiceField(choices=[(view.value, view.label)], error_messages=NO_ROLE)
 
