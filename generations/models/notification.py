@@ -85,7 +85,7 @@ class Notification(models.Model):
         Person, verbose_name=_("actor"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     actor_name = models.CharField(
-        _("name of the actor"), max_length=MAX_ACTOR_NAME, blank=True, help_text=_("Of a client without an account.")
+        _("name of the actor"), max_length=MAX_ACTOR_NAME, blank=True, help_text=_("Of a client, or of who declined.")
     )
     batch = models.ForeignKey(
         "generations.Batch",
