@@ -253,7 +253,7 @@ APPROVED = Condition(lambda viewer, prefix: Q(**{f"{prefix}verdict__state": Verd
 
 
 def of_led_team() -> Condition:
-    """The row is an entry of the record about a team that the viewer leads."""
+    """The row, an entry of the record or what it is about, is of a team that the viewer leads."""
     led = (Role.LEAD,)
     return Condition(
         lambda viewer, prefix: Q(**{f"{prefix}team_id__in": viewer.teams(led)}) if viewer.person else False,

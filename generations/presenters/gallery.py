@@ -200,7 +200,7 @@ class GallerySheet:
     @property
     def may_read_record(self) -> bool:
         """Whether what happened to it is theirs to read."""
-        return self.viewer.is_staff or self.gallery.team_id in self.viewer.teams_led
+        return rights.read_entry.allows(self.viewer, self.gallery)
 
     @cached_property
     def may_read_feedback(self) -> bool:
