@@ -105,7 +105,7 @@ def in_team_that(holds: Callable[[Team], bool]) -> Condition:
     """The row is of a team that reviews in this way. Where no team does, the rows are not asked for theirs."""
 
     def q(viewer: Viewer, prefix: str) -> Q | bool:
-        teams = [team.pk for team in viewer.policies if holds(team)]
+        teams = [team.pk for team in viewer.policies.values() if holds(team)]
         return Q(**{f"{prefix}team__in": teams}) if teams else False
 
     return Condition(q, lambda viewer, row: (team := viewer.policy(_value(row, "team"))) is not None and holds(team))
@@ -121,7 +121,7 @@ def waits_for_approval(gate: str) -> Condition:
     def q(viewer: Viewer, prefix: str) -> Q | bool:
         """A picture repeats the team it is shown to: the batch is looked up of a private one alone, and the verdict of
         those that may wait. Thousands are counted by this, and joins would look both up for each."""
-        gated = [team.pk for team in viewer.policies if is_gated(team)]
+        gated = [team.pk for team in viewer.policies.values() if is_gated(team)]
         batches = Batch.objects.filter(pk=OuterRef(f"{prefix}batch"), team__in=gated)
         approved = Verdict.objects.filter(pk=OuterRef(f"{prefix}verdict"), state=Verdict.State.APPROVED)
         in_gated = Q(**{f"{prefix}team__in": gated}) | (Q(**{f"{prefix}team__isnull": True}) & Q(Exists(batches)))
@@ -253,7 +253,7 @@ APPROVED = Condition(lambda viewer, prefix: Q(**{f"{prefix}verdict__state": Verd
 
 
 def of_led_team() -> Condition:
-    """The row is an entry of the record about a team that the viewer leads."""
+    """The row, an entry of the record or what it is about, is of a team that the viewer leads."""
     led = (Role.LEAD,)
     return Condition(
         lambda viewer, prefix: Q(**{f"{prefix}team_id__in": viewer.teams(led)}) if viewer.person else False,

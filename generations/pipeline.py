@@ -290,7 +290,7 @@ def build_request(generation: Generation) -> tuple[Request, Embedding, list[list
         )
 
     history = history_of(batch)
-    given = list(batch.references.select_related("file", "clean_file").order_by("batchreference__position"))
+    given = list(batch.references.select_related("file", "clean_file").as_sent())
     sent = as_sent(given, model, len(request_with(()).to_json())) if given else []
     pictures = Embedding({picture.file.sha256: picture.data for picture in sent})
     request = request_with([pictures.data_uri(picture.file.sha256, picture.file.media_type) for picture in sent])

@@ -64,6 +64,6 @@ def _retry_order(batch: Batch, person: Person, model: ProviderModel, count: int)
         models=(model,),
         count=min(count, 16),
         size=batch.size,
-        references=tuple(batch.references.order_by("batchreference__position")),
+        references=tuple(batch.references.as_sent()),
         options=batch.options,
     )

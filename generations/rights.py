@@ -215,7 +215,7 @@ manage_hold = Rule(STAFF, Scope.MANAGE)
 manage_retention = Rule(STAFF, Scope.MANAGE)
 """Say how long things are kept, and have what is due removed: staff."""
 read_entry = Rule(STAFF | of_led_team(), Scope.MANAGE)
-"""Read an entry of the record: who leads the team it is about; staff all of them."""
+"""Read an entry of the record, or those about a gallery: who leads the team it is about; staff all of them."""
 know_person = Rule(STAFF | itself() | shares_a_team(), Scope.SEE)
 """Be told how somebody is called: oneself, who shares a team, for staff everybody."""
 _around = mine() | in_team()

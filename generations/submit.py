@@ -22,7 +22,7 @@ from generations.models import (
     ProviderModel,
     Team,
 )
-from generations.models.batch import MAX_PROMPT, Audience, changes_since
+from generations.models.batch import MAX_COUNT, MAX_PROMPT, NO_PROMPT, Audience, changes_since
 from generations.models.folded import is_invisible
 from generations.models.generation import QUEUE_HOURS
 from generations.models.key import new_key, now
@@ -34,7 +34,6 @@ from generations.translatable import Message, PluralMessage, gettext_noop
 from generations.viewer import Viewer
 
 MAX_GENERATIONS = 64
-NO_PROMPT = Message("Write what you would like to see.")
 
 
 class AlreadySent(Exception):
@@ -110,8 +109,8 @@ def check(order: Order) -> None:
         )
     if not order.models:
         raise InvalidRequest(Message("Choose a model."))
-    if not 1 <= order.count <= 16:
-        raise InvalidRequest(Message("Request 1 to 16 pictures."))
+    if not 1 <= order.count <= MAX_COUNT:
+        raise InvalidRequest(Message("Request 1 to %(max)s pictures.", max=MAX_COUNT))
     if sum(_generations_of(model, order.count) for model in order.models) > MAX_GENERATIONS:
         raise InvalidRequest(
             Message("This takes more than %(max)s calls. Request fewer pictures or models.", max=MAX_GENERATIONS)

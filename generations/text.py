@@ -73,6 +73,16 @@ def tidy_line(text: str, max_length: int) -> str:
     return " ".join(tidy(text, max_length).split())
 
 
+def number_in(text: str, digits: int) -> int | None:
+    """The whole number that an address or a form says in at most so many digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
+def initials_of(name: str) -> str:
+    """At most two letters for the avatar."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
+
+
 def casefold(text: str) -> str:
     """The search form of a text, in which Café, CAFÉ and ＣＡＦÉ are equal: NFKC, casefolded, white space collapsed.
 

@@ -104,7 +104,8 @@ class Viewer:
         return self.is_staff and self.user.has_perm("generations.change_provider")
 
     @cached_property
-    def _roles(self) -> dict[int, str]:
+    def roles(self) -> dict[int, str]:
+        """The teams that the person is in, by number, each with the role there."""
         if self.person is None:
             return {}
         return dict(self.person.membership_set.order_by().values_list("team", "role"))
@@ -118,28 +119,13 @@ class Viewer:
         return dict(named.values_list("gallery", "role"))
 
     @property
-    def roles(self) -> dict[int, str]:
-        """The teams that the person is in, by number, each with the role there."""
-        return self._roles
-
-    @property
     def teams_led(self) -> list[int]:
         """The numbers of the teams that the person leads."""
-        return [team for team, role in self._roles.items() if role == Role.LEAD]
+        return [team for team, role in self.roles.items() if role == Role.LEAD]
 
     @property
-    def may_manage_people(self) -> bool:
-        """Whether there is a team for them to manage, or all of them."""
-        return self.is_staff or bool(self.teams_led)
-
-    @property
-    def may_run_queue(self) -> bool:
-        """Whether there is a queue for them to pause: that of a team, or all of it."""
-        return self.is_staff or bool(self.teams_led)
-
-    @property
-    def may_read_record(self) -> bool:
-        """Whether there is anything in the record for them."""
+    def leads(self) -> bool:
+        """Whether there is a team whose people, queue and record are theirs to see to, or all of them."""
         return self.is_staff or bool(self.teams_led)
 
     @property
@@ -151,7 +137,7 @@ class Viewer:
     def is_guest(self) -> bool:
         """Whether the person is in no team and only named in galleries, or came for one. They see those, what they made
         themselves, and nothing else; who came as a guest is one when the last of them is gone, too."""
-        if self.person is None or self.is_staff or self._roles:
+        if self.person is None or self.is_staff or self.roles:
             return False
         return self.person.came_as_guest or bool(self.gallery_roles)
 
@@ -168,32 +154,26 @@ class Viewer:
 
     def is_in(self, team: int | None, roles: Collection[str]) -> bool:
         """Whether the person has one of these roles in this team; one query for all questions of a viewer."""
-        return team is not None and self._roles.get(team) in roles
+        return team is not None and self.roles.get(team) in roles
 
     @property
     def reviews(self) -> bool:
         """Whether there are pictures that the person may review: those of a team, for staff of every team."""
-        return self.is_staff or bool({Role.REVIEWER, Role.LEAD} & set(self._roles.values()))
+        return self.is_staff or bool({Role.REVIEWER, Role.LEAD} & set(self.roles.values()))
 
     @cached_property
-    def _policies(self) -> dict[int, Team]:
-        return {
-            team.pk: team for team in Team.objects.only("review", "review_approvals", "review_gates", "has_four_eyes")
-        }
-
-    @property
-    def policies(self) -> Collection[Team]:
-        """How all teams review."""
-        return self._policies.values()
+    def policies(self) -> dict[int, Team]:
+        """How all teams review, by their number; one query for all questions of a viewer."""
+        return Team.objects.only("review", "review_approvals", "review_gates", "has_four_eyes").in_bulk()
 
     @property
     def asks_for_second_approvals(self) -> bool:
         """Whether any team asks for two."""
-        return any(team.review_approvals > 1 for team in self.policies)
+        return any(team.review_approvals > 1 for team in self.policies.values())
 
     def policy(self, team: int | None) -> Team | None:
-        """How a team reviews; one query for all questions of a viewer."""
-        return self._policies.get(team) if team else None
+        """How a team reviews."""
+        return self.policies.get(team) if team else None
 
     @property
     def needs_second_factor(self) -> bool:

@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from generations import pipeline
 from generations.models import Generation, Lease, Worker, queue
 from generations.models.storage import has_room
-from generations.models.worker import HEARTBEAT_SECONDS
+from generations.models.worker import HEARTBEAT_SECONDS, SWEEP_LEASE
 from generations.notify import notify
 from generations.translatable import gettext_noop
 from generations.upkeep import begin_what_is_due, posting
@@ -78,7 +78,7 @@ def sweep() -> list[Generation]:
     """Reclaim what lapsed, end what is too old; the generations to notify again.
 
     Done by one process at a time; two at once would be harmless."""
-    if not Lease.take("sweep", seconds=9):
+    if not Lease.take("sweep", seconds=SWEEP_LEASE):
         return []
     queue.reclaim_lapsed()
     queue.expire_overdue()

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from generations import text as module
 from generations.models.tag import tag_name
-from generations.text import MAX_MARKS, BadText, casefold, check_text, clean_text, is_mark, tidy, with_few_marks
+from generations.text import (
+    MAX_MARKS,
+    BadText,
+    casefold,
+    check_text,
+    clean_text,
+    is_mark,
+    number_in,
+    tidy,
+    with_few_marks,
+)
 from generations.translatable import Message
 
 NORMALIZE = unicodedata.normalize
@@ -87,6 +97,11 @@ def test_what_no_database_takes_is_refused_and_left_out(text: str, says: str) ->
 @pytest.mark.parametrize("text", ["Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "ế ở ữ", "שָׁלוֹם", "👩‍👩‍👧‍👦️", "\u202eabc", "ཀྵྃ"])
 def test_what_people_write_is_kept(text: str) -> None:
     assert clean_text(text, 200) == unicodedata.normalize("NFC", text)
+
+
+def test_a_number_is_plain_digits_and_not_too_many() -> None:
+    assert [number_in(text, 3) for text in ("0", "007", "999")] == [0, 7, 999]
+    assert {number_in(text, 3) for text in ("", "-1", "+1", " 1", "1.0", "1000", "²", "３", "1\n", "x")} == {None}
 
 
 def test_no_tag_is_casefolded_before_it_is_measured(normalized: list[str]) -> None:

@@ -121,7 +121,7 @@ def about_picture(pack: Pack, image: Image, viewer: Viewer, people: People) -> d
 def _references(pack: Pack, image: Image, viewer: Viewer) -> Iterator[dict[str, Any]]:
     """The pictures that went along. Those whose original is not for the viewer are given by their hash alone."""
     assert image.batch is not None
-    for reference in image.batch.references.select_related("file").order_by("batchreference__position"):
+    for reference in image.batch.references.select_related("file").as_sent():
         said: dict[str, Any] = {"key": reference.key, "sha256": reference.file_id}
         if not rights.prove_original.allows(viewer, reference):
             yield said | {"left_out": gettext(WHY[PICTURE])}

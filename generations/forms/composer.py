@@ -17,7 +17,7 @@ from generations import rights
 from generations.errors import InvalidRequest
 from generations.forms.fields import TextField
 from generations.models import Batch, Gallery, ProviderModel, Team
-from generations.models.batch import MAX_PROMPT
+from generations.models.batch import MAX_COUNT, MAX_PROMPT, NO_PROMPT
 from generations.protocol.json import parse_json
 from generations.translatable import Message
 from generations.translation import number_text, translated
@@ -25,11 +25,9 @@ from generations.viewer import Viewer
 
 COUNTS = (1, 2, 4, 8)
 """Those that have a button; any from 1 to MAX_COUNT can be typed."""
-MAX_COUNT = 16
 PRIVATE = "private"
 GALLERY = "gallery:"
 """Before a gallery's key: what is made goes there, and its people see it."""
-NO_PROMPT = _("Write what you would like to see.")
 RELOAD = _("Reload the page and send again.")
 MAX_ADDED = 200_000
 MAX_STOP, MAX_STOPS = 400, 4
@@ -55,7 +53,7 @@ class ComposerForm(forms.Form):
     """A prompt with its models, shape, number, options and who may see what comes of it. `parent` is the picture it
     comes from, `derivation` how."""
 
-    prompt = TextField(max_length=MAX_PROMPT, what=Message("prompt"), error_messages={"required": NO_PROMPT})
+    prompt = TextField(max_length=MAX_PROMPT, what=Message("prompt"), error_messages={"required": _(NO_PROMPT)})
     model = forms.ModelMultipleChoiceField(
         queryset=ProviderModel.objects.offered(),
         to_field_name="key",

@@ -27,19 +27,17 @@ MAX_PASTED = 30_000
 """Characters of a text with addresses in it."""
 
 
-class FirstRunForm(forms.Form):
-    """The first account of an installation."""
-
-    name = TextField(
+def name_field(**attributes: object) -> TextField:
+    return TextField(
         label=pgettext_lazy("of a person", "Name"),
         max_length=150,
         what=Message("name"),
-        widget=forms.TextInput({"autocomplete": "name", "autofocus": True}),
+        widget=forms.TextInput({"autocomplete": "name", **attributes}),
     )
-    email = forms.EmailField(
-        label=_("Email"), max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"})
-    )
-    password = TextField(
+
+
+def password_field() -> TextField:
+    return TextField(
         label=_("Password"),
         max_length=MAX_SECRET,
         what=Message("password"),
@@ -47,14 +45,27 @@ class FirstRunForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
+
+def good_password(password: str, email: str) -> str:
+    """The password, if the account with this address may have it. Raises ValidationError."""
+    password_validation.validate_password(password, Person(username=email, email=email))
+    return password
+
+
+class FirstRunForm(forms.Form):
+    """The first account of an installation."""
+
+    name = name_field(autofocus=True)
+    email = forms.EmailField(
+        label=_("Email"), max_length=MAX_NAME, widget=forms.EmailInput({"autocomplete": "username"})
+    )
+    password = password_field()
+
     def clean_email(self) -> str:
         return lowered(self.cleaned_data["email"])
 
     def clean_password(self) -> str:
-        password, email = self.cleaned_data["password"], self.cleaned_data.get("email", "")
-        person = Person(username=email, email=email)
-        password_validation.validate_password(password, person)
-        return password
+        return good_password(self.cleaned_data["password"], self.cleaned_data.get("email", ""))
 
 
 class AddressesForm(forms.Form):
@@ -104,7 +115,7 @@ class GalleryInvitationForm(AddressesForm):
 
     def __init__(self, viewer: Viewer, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        if not viewer.may_manage_people:
+        if not viewer.leads:
             view = Invitation.GALLERY_ROLES[0]
             self.fields["role"] = forms.ChoiceField(choices=[(view.value, view.label)], error_messages=NO_ROLE)
 
@@ -130,10 +141,7 @@ class GroupRoleForm(forms.Form):
         to_field_name="key",
         error_messages={"required": _("Choose a team."), "invalid_choice": _("Choose a team.")},
     )
-    role = forms.ChoiceField(
-        choices=Membership.Role.choices,
-        error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
-    )
+    role = forms.ChoiceField(choices=Membership.Role.choices, error_messages=NO_ROLE)
 
     def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -156,28 +164,15 @@ class RoleForm(forms.Form):
 class JoinForm(forms.Form):
     """The account of somebody who was invited: their name and a password."""
 
-    name = TextField(
-        label=pgettext_lazy("of a person", "Name"),
-        max_length=150,
-        what=Message("name"),
-        widget=forms.TextInput({"autocomplete": "name", "dir": "auto"}),
-    )
-    password = TextField(
-        label=_("Password"),
-        max_length=MAX_SECRET,
-        what=Message("password"),
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-    )
+    name = name_field(dir="auto")
+    password = password_field()
 
     def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
 
     def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        password_validation.validate_password(password, Person(username=self.email, email=self.email))
-        return str(password)
+        return good_password(self.cleaned_data["password"], self.email)
 
 
 class TeamNameForm(forms.ModelForm):

@@ -7,8 +7,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from generations import rights
-from generations.forms.composer import MAX_COUNT
 from generations.models import ProviderModel
+from generations.models.batch import MAX_COUNT
 from generations.viewer import Viewer
 
 NOT_OFFERED = _("This model is no longer offered, or takes no reference pictures. Choose another one.")

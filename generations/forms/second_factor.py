@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from allauth.mfa import app_settings
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
@@ -44,8 +44,8 @@ def code_field() -> TextField:
     )
 
 
-class CodeForm(AuthenticateForm):
-    """The second step of signing in: a code of the app, or a recovery code."""
+class CodeTakenOnce(BaseAuthenticateForm):
+    """A code of the app, or a recovery code."""
 
     code = code_field()
 
@@ -55,15 +55,12 @@ class CodeForm(AuthenticateForm):
         return code
 
 
-class AgainCodeForm(ReauthenticateForm):
+class CodeForm(CodeTakenOnce, AuthenticateForm):
+    """The second step of signing in."""
+
+
+class AgainCodeForm(CodeTakenOnce, ReauthenticateForm):
     """The same, before something sensitive is changed."""
-
-    code = code_field()
-
-    def clean_code(self) -> str:
-        code = str(super().clean_code())
-        take_once(self.authenticator, code)
-        return code
 
 
 def take_once(authenticator: Authenticator, code: str) -> None:

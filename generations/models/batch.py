@@ -13,6 +13,7 @@ from generations.models.difference import Change, changes_between
 from generations.models.folded import FoldedField
 from generations.models.key import address, new_key, now
 from generations.models.team import Person, Team
+from generations.translatable import Message
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -28,6 +29,9 @@ SEARCH_INDEX = "generations_batch_words"
 """SQLite's index of the prompts by three signs in a row; the names of its tables begin with it."""
 MAX_PROMPT = 32_000
 """Characters; a model may take fewer."""
+NO_PROMPT = Message("Write what you would like to see.")
+MAX_COUNT = 16
+"""Pictures that are asked of each model."""
 
 
 class Audience(NamedTuple):

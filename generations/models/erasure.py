@@ -43,7 +43,7 @@ from generations.models.image import Image
 from generations.models.invitation import Invitation
 from generations.models.key import new_key, now
 from generations.models.mail import Mail
-from generations.models.notification import MAX_ACTOR_NAME, Notification
+from generations.models.notification import Notification
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
@@ -52,7 +52,7 @@ from generations.models.sign_in import SignIn
 from generations.models.storage import read, storage_errors, write
 from generations.models.stored_file import StoredFile, drop_all
 from generations.models.tag import Tag
-from generations.models.team import Membership, Person
+from generations.models.team import MAX_ACTOR_NAME, Membership, Person
 from generations.models.unkept import forget_sayings
 from generations.translatable import Message
 

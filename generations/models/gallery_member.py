@@ -33,6 +33,8 @@ class GalleryMember(models.Model):
     added_at = models.DateTimeField(_("added at"), db_default=now())
 
     class Meta:
+        verbose_name = _("gallery member")
+        verbose_name_plural = _("gallery members")
         constraints = [models.UniqueConstraint(fields=["gallery", "person"], name="one_gallery_membership")]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ from generations.models.detail import detail_columns, detail_in, shown_detail_of
 from generations.models.key import new_key, now
 from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
-from generations.models.retry import delay_before_retry, tries_of
+from generations.models.retry import delay_before_retry, is_trying_again, tries_of, trying_again
 from generations.models.team import Person
 from generations.protocol.embedding import Body
 
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 CLAIM_SECONDS = 60
 HEARTBEAT_LATE_SECONDS = 20
 QUEUE_HOURS = 24
-
 UNCLAIMED_SECONDS = 30
 FINAL = ("succeeded", "failed", "cancelled")
 UNSUCCESSFUL = ("failed", "cancelled")
@@ -74,7 +73,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def trying_again(self) -> GenerationQuerySet:
         """Queued for a later try after one that did not work, and not cancelled."""
-        return self.filter(state="queued", run_at__gt=now(), cancel_asked_at=None).exclude(kind="")
+        return self.filter(trying_again(), cancel_asked_at=None)
 
     def alive(self) -> GenerationQuerySet:
         """All but those running whose claim was not renewed for 20 seconds: their worker may come back, or not."""
@@ -240,6 +239,11 @@ class Generation(models.Model):
     def is_final(self) -> bool:
         return self.state in FINAL
 
+    @property
+    def is_trying_again(self) -> bool:
+        """Whether it waits for a later try after one that did not work."""
+        return is_trying_again(self.state, self.kind, self.run_at)
+
     @cached_property
     def kept_images(self) -> list[Image]:
         """Those of `every_image` that nobody has deleted."""
@@ -308,9 +312,8 @@ class Generation(models.Model):
         """Which try the next one is, and how many there are at most; None where only time limits them.
 
         `calls` is how many attempts it has had. A kept answer's pictures are asked for again, without a call."""
-        provider = self.model.provider
         error = self.error or GenerationError
-        return tries_of(error, calls=calls, fetches=self.fetches, retry_unclear=provider.retry_unclear)
+        return tries_of(error, calls=calls, fetches=self.fetches, retry_unclear=self.model.provider.retry_unclear)
 
     # ── verbs of the worker that holds the claim; each returns whether it still held it ──
 
@@ -389,15 +392,11 @@ class Generation(models.Model):
     # ── verbs of a person ──
 
     def cancel(self, person: Person | None) -> bool:
-        """Queued: it is never sent. Running: its worker closes the call within two heartbeats. Whether either
-        applied."""
+        """Queued: it is never sent. Running: its worker closes the call within two heartbeats. Whether it applied."""
         mine = Generation.objects.filter(pk=self.pk)
         with transaction.atomic():
-            asked = (
-                mine.unfinished()
-                .filter(cancel_asked_at=None)
-                .update(cancel_asked_at=now(), cancel_asked_by=person, version=F("version") + 1)
-            )
+            going_on = mine.unfinished().filter(cancel_asked_at=None)
+            asked = going_on.update(cancel_asked_at=now(), cancel_asked_by=person, version=F("version") + 1)
             mine.filter(state="queued", cancel_asked_at__isnull=False).update(
                 **self._ending("cancelled", self.charged_so_far()), kind="cancelled"
             )

@@ -1,8 +1,10 @@
 """Lasting, unguessable names for what has a URL, their addresses, and the database's clock."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
+from urllib.parse import urlencode
 
 from django.db.models import DateTimeField, Expression, ExpressionWrapper
 from django.db.models.functions import Now
@@ -36,6 +38,16 @@ def _pattern(name: str, *rest: int) -> str:
 @cache
 def _page(name: str) -> str:
     return reverse(name)
+
+
+def with_query(address: str, said: Mapping[str, str]) -> str:
+    """An address with these parameters, without those that are empty."""
+    query = query_of(said)
+    return f"{address}?{query}" if query else address
+
+
+def query_of(said: Mapping[str, str]) -> str:
+    return urlencode({name: value for name, value in said.items() if value})
 
 
 def new_token() -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.detail import MAX_DETAIL, detail_columns, shown_detail_of
 from generations.models.key import address, new_key, now
 from generations.models.notification_kind import DIGEST, IN_APP, KINDS, MAIL, TOPICS, Kind, channels_of
-from generations.models.team import Person, Team
+from generations.models.team import MAX_ACTOR_NAME, Person, Team
 
 if TYPE_CHECKING:
     from generations.models.batch import Batch
@@ -31,7 +31,6 @@ MAIL_DELAY_SECONDS = 60
 DAYS_KEPT = 90
 MAX_ABOUT = 2000
 """Rows that one notification counts by name; more are counted as they come."""
-MAX_ACTOR_NAME = 80
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -86,7 +85,7 @@ class Notification(models.Model):
         Person, verbose_name=_("actor"), null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     actor_name = models.CharField(
-        _("name of the actor"), max_length=MAX_ACTOR_NAME, blank=True, help_text=_("Of a client without an account.")
+        _("name of the actor"), max_length=MAX_ACTOR_NAME, blank=True, help_text=_("Of a client, or of who declined.")
     )
     batch = models.ForeignKey(
         "generations.Batch",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generations.errors import BY_KIND, GenerationError, NotConnected, ProviderBusy, RateLimited, advice_of
 from generations.models.key import now
+from generations.models.team import MAX_ACTOR_NAME
 from generations.translatable import gettext_noop
 from generations.translation import translated
 
@@ -39,7 +40,12 @@ class Pausable(models.Model):
     needs_probe = models.BooleanField(default=False, editable=False)
     hand_paused_at = models.DateTimeField(_("paused by hand at"), null=True, blank=True, editable=False)
     hand_paused_by = models.CharField(
-        max_length=80, blank=True, default="", db_default="", editable=False, help_text=_("The name of who paused it.")
+        max_length=MAX_ACTOR_NAME,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("The name of who paused it."),
     )
     hand_pauser = models.ForeignKey(
         "generations.Person", null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False

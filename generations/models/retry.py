@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
+
+from django.db.models import Q
 
 from generations.errors import GenerationError, NotStored, Unclear
+from generations.models.key import now
 
 MAX_CALLS = 4
 MAX_FETCH_DELAY = 600.0
+
+
+def is_trying_again(state: str, kind: str, run_at: datetime) -> bool:
+    """Whether it failed, surely for free or with its answer kept, and waits for a later try."""
+    return state == "queued" and bool(kind) and run_at > datetime.now(UTC)
+
+
+def trying_again() -> Q:
+    """The condition of `is_trying_again`."""
+    return Q(state="queued", run_at__gt=now()) & ~Q(kind="")
 
 
 def delay_before_retry(

@@ -89,6 +89,8 @@ class ShareLink(SecretAddress):
     objects = ShareLinkQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("share link")
+        verbose_name_plural = _("share links")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
@@ -250,6 +252,8 @@ class ShareVisit(models.Model):
     count = models.PositiveIntegerField(_("count"), default=0)
 
     class Meta:
+        verbose_name = _("visits of a day")
+        verbose_name_plural = _("visits by day")
         ordering = ["-day"]
         constraints = [models.UniqueConstraint(fields=["link", "day"], name="one_row_a_day")]
 

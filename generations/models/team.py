@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from generations.models.key import new_key, now
 from generations.models.notification_kind import MAIL, TOPICS, channels_of
 from generations.models.review_policy import ReviewPolicy
-from generations.text import tidy_line
+from generations.text import initials_of, tidy_line
 
 DIGEST_HOUR = 9
 MAX_SENDING_NOTE = 300
@@ -106,8 +106,7 @@ class Person(AbstractUser):
 
     @property
     def initials(self) -> str:
-        """At most two letters for the avatar."""
-        return "".join(word[0] for word in str(self).split()[:2]).upper()
+        return initials_of(str(self))
 
     def choose_theme(self, theme: str) -> None:
         """Keep it for every device this person signs in on."""

@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import record
-from generations.models.comment import Comment, comment_text
+from generations.models.comment import MAX_VISITOR_NAME, Comment, comment_text
 from generations.models.folded import is_invisible
 from generations.models.gallery import Gallery
 from generations.models.gallery_member import GalleryMember
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from generations.models.choice import Choice
 
 HEART = "heart"
-MAX_NAME = 80
 MAX_NOTE = 1000
 MAX_A_DAY = 100
 """Visitors who may come to one link within 24 hours."""
@@ -95,7 +94,7 @@ class Visitor(models.Model):
     link = models.ForeignKey(
         ShareLink, verbose_name=_("share link"), on_delete=models.CASCADE, related_name="visitors", db_index=False
     )
-    name = models.CharField(_("name"), max_length=MAX_NAME)
+    name = models.CharField(_("name"), max_length=MAX_VISITOR_NAME)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     note = models.TextField(_("note"), max_length=MAX_NOTE, blank=True, help_text=_("A word to the team."))
     came_at = models.DateTimeField(_("came at"), db_default=now())
@@ -285,7 +284,7 @@ class Visitor(models.Model):
 
 def visitor_name(text: str) -> str:
     """A name as it is kept: one line. Raises BadText."""
-    name = " ".join(clean_text(text, MAX_NAME, Message("name")).split())
+    name = " ".join(clean_text(text, MAX_VISITOR_NAME, Message("name")).split())
     if is_invisible(name):
         raise BadText(NO_NAME)
     return name

@@ -10,6 +10,8 @@ from generations.models.key import now
 
 HEARTBEAT_SECONDS = 15
 LOST_SECONDS = 60
+SWEEP_LEASE = 9
+"""Seconds for which a sweep takes its lease."""
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):

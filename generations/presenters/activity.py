@@ -6,9 +6,8 @@ from functools import cached_property
 
 from django.utils.translation import pgettext
 
-from generations.models import Person
+from generations.models import Person, Worker
 from generations.queries.pulse import unfinished_counts
-from generations.queries.strips import is_any_worker_taking_work
 
 
 class ActivityBadge:
@@ -46,4 +45,4 @@ class ActivityBadge:
     @cached_property
     def is_alone(self) -> bool:
         """Whether something waits and nobody would start it."""
-        return bool(self._counts) and not is_any_worker_taking_work()
+        return bool(self._counts) and not Worker.objects.taking_work().exists()

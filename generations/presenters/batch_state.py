@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from generations.models import Generation
-from generations.presenters.frame import is_trying_again
 
 
 class BatchState(NamedTuple):
@@ -45,6 +44,6 @@ def _unfinished(unfinished: Sequence[Generation], states: set[str], done: int, t
         return BatchState("developing", "lamp", said)
     if "running" in states:
         return BatchState("developing", "lamp", _("Developing"))
-    if all(map(is_trying_again, unfinished)):
+    if all(generation.is_trying_again for generation in unfinished):
         return BatchState("retrying", "lamp", _("Retrying"))
     return BatchState("queued", "wait", _("Queued"))

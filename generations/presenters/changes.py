@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from generations.models import Generation
 from generations.models.batch import UNFINISHED
-from generations.presenters.frame import Frame, is_heartbeat_late, is_trying_again
+from generations.models.retry import is_trying_again
+from generations.presenters.frame import Frame, is_heartbeat_late
 from generations.presenters.sheet import Row
 from generations.presenters.strip import Strip
 from generations.queries.pulse import Watched
@@ -111,7 +111,7 @@ def first_look(
 def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
     shape = _shape(
         generation.state,
-        is_trying_again(generation),
+        generation.is_trying_again,
         generation.cancel_asked_at is not None,
         places.get(generation.key, 0),
         is_paused=generation.model.is_paused,
@@ -121,10 +121,9 @@ def _as_shown(generation: Generation, places: Mapping[str, int]) -> Seen:
 
 
 def as_seen(row: Watched) -> Seen:
-    again = row["state"] == "queued" and bool(row["kind"]) and row["run_at"] > datetime.now(UTC)
     shape = _shape(
         row["state"],
-        again,
+        is_trying_again(row["state"], row["kind"], row["run_at"]),
         row["cancel_asked_at"] is not None,
         row["before"],
         is_paused=row["is_paused"],

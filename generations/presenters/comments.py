@@ -22,6 +22,7 @@ from generations.presenters.frame import comments_said
 from generations.presenters.gallery import day_said
 from generations.presenters.region import instruction, places, region_words
 from generations.queries.comments import comments_on, keys_allowed, talk_state
+from generations.text import initials_of
 from generations.viewer import Viewer
 
 MAX_PIN_TEXT = 120
@@ -77,7 +78,7 @@ class Said:
     @property
     def initials(self) -> str:
         author = self.comment.author
-        return author.initials if author else "".join(word[0] for word in self.comment.by.split()[:2]).upper()
+        return author.initials if author else initials_of(self.comment.by)
 
     @property
     def short(self) -> str:

@@ -18,7 +18,6 @@ from generations import rights
 from generations.forms.composer import (
     COUNTS,
     GALLERY,
-    MAX_COUNT,
     PRIVATE,
     ComposerForm,
     archived_gallery,
@@ -26,6 +25,7 @@ from generations.forms.composer import (
 )
 from generations.imaging.decode import MAX_PIXELS
 from generations.models import Batch, Gallery, Image, ProviderModel, Team
+from generations.models.batch import MAX_COUNT
 from generations.models.difference import is_another
 from generations.models.draft import Fields
 from generations.models.key import address, new_key
@@ -42,6 +42,7 @@ from generations.queries.composer import (
     names_of_models,
 )
 from generations.queries.strips import median_seconds
+from generations.text import number_in
 from generations.translation import listed
 from generations.viewer import Viewer
 
@@ -189,8 +190,7 @@ class Composer:
     @property
     def count(self) -> int:
         """How many pictures are asked of each model."""
-        is_number = self.n.isascii() and self.n.isdecimal() and len(self.n) < 4
-        return int(self.n) if is_number and 1 <= int(self.n) <= MAX_COUNT else 1
+        return number if (number := number_in(self.n, 3) or 1) <= MAX_COUNT else 1
 
     @property
     def other_count(self) -> str:

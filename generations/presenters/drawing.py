@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from generations import rights
 from generations.errors import BY_KIND, NotStored
 from generations.models import Attempt, Generation, Image, Provider
 from generations.models.key import address
@@ -44,7 +45,7 @@ class Drawing:
     @cached_property
     def may_see(self) -> bool:
         """Whether it is the viewer's own: a picture of somebody else's test is theirs."""
-        return self.generation.batch.person_id == self.viewer.user.pk
+        return rights.own_batch.allows(self.viewer, self.generation.batch)
 
     @cached_property
     def image(self) -> Image | None:

@@ -126,6 +126,7 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withhe
     error = BY_KIND.get(attempt.kind)
     first, done = attempt.first_byte_at, attempt.answered_at
     own = {sha256: sha256 in there for sha256 in attempt.pictures}
+    is_large = carries_pictures(attempt)
     request, answer = withheld.kept_request(attempt), _answer(attempt)
     if not withheld.shows(attempt, answer.decode("utf-8", "replace")):
         answer = said_instead().encode()
@@ -133,8 +134,8 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withhe
         attempt=attempt,
         request=pretty(request, own),
         answer=pretty(answer, own, size=attempt.answer_file.size if attempt.answer_file else 0),
-        curl=curl(attempt, request),
-        is_large=carries_pictures(attempt),
+        curl=curl(attempt, request, is_large=is_large),
+        is_large=is_large,
         sent=axis.step(attempt.opened_at, first or done),
         waited=axis.step(first),
         answered=axis.step(first or done, done, "is-lamp"),
@@ -254,19 +255,14 @@ def _plain(text: str) -> str:
     return HIDDEN.sub(r'<span class="x">\1</span>', str(escape(text)))
 
 
-def curl(attempt: Attempt, request: bytes) -> str:
-    """The call as a command that runs where KEY is set, with this request. A body that carries pictures is a file,
-    which can be had."""
+def curl(attempt: Attempt, request: bytes, *, is_large: bool) -> str:
+    """The call as a command that runs where KEY is set, with this request. A large body is a file, which can be had."""
     headers = " ".join(
         f"-H {shlex.quote(f'{name}: {value}')}"
         for name, value in attempt.request_headers.items()
         if name.lower() not in {"authorization", "content-length", "host", "connection"}
     )
-    body = (
-        "@request.json"
-        if carries_pictures(attempt)
-        else shlex.quote(inline(request, lambda _: None, own=(), size=0).decode())
-    )
+    body = "@request.json" if is_large else shlex.quote(inline(request, lambda _: None, own=(), size=0).decode())
     return f'curl {shlex.quote(attempt.url)} -H "Authorization: Bearer $KEY" {headers} --data-binary {body}'
 
 

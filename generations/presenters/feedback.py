@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from generations import rights
 from generations.models import Choice, Comment, Gallery, Image, Visitor
-from generations.models.key import address
+from generations.models.key import address, with_query
 from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
@@ -27,6 +26,7 @@ from generations.queries.feedback import (
 )
 from generations.queries.galleries import numbers_found, numbers_in, pictures_to_show
 from generations.queries.search import ANYBODY, Search
+from generations.text import initials_of
 from generations.viewer import Viewer
 
 CHOSEN, REJECTED, DIFFER, REMARKED, ALL = "chosen", "rejected", "differ", "remarked", ""
@@ -52,7 +52,7 @@ class Guest:
 
     @property
     def initials(self) -> str:
-        return "".join(word[0] for word in self.visitor.name.split()[:2]).upper()
+        return initials_of(self.visitor.name)
 
     @property
     def state(self) -> str:
@@ -214,8 +214,7 @@ class Feedback:
     def address(self, pages: str = "1", *, show: str | None = None, who: str | None = None) -> str:
         said = {"who": self.who if who is None else who, "show": self.show if show is None else show}
         said["page"] = pages if pages != "1" else ""
-        query = urlencode({name: value for name, value in said.items() if value})
-        return reverse("feedback", args=[self.gallery.key]) + (f"?{query}" if query else "")
+        return with_query(reverse("feedback", args=[self.gallery.key]), said)
 
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:

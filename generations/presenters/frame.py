@@ -109,14 +109,9 @@ def look_of(generation: Generation, image: Image | None) -> str:
         return "done"
     if generation.state == "succeeded":
         return "gone"
-    if generation.is_final or is_trying_again(generation):
+    if generation.is_final or generation.is_trying_again:
         return "void"
     return "developing" if generation.state == "running" else "waiting"
-
-
-def is_trying_again(generation: Generation) -> bool:
-    """Whether it failed, surely for free or with its answer kept, and waits to be tried again."""
-    return generation.state == "queued" and bool(generation.kind) and generation.run_at > datetime.now(UTC)
 
 
 def is_heartbeat_late(state: str, claim_until: datetime | None) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from generations import rights
 from generations.models import Gallery, Image, Person, ProviderModel, Visitor
-from generations.models.key import address
+from generations.models.key import address, with_query
 from generations.presenters.frame import Shown
-from generations.presenters.library import Chip, FilterGroup, Margin, chips_of, tiles_of
+from generations.presenters.library import Chip, FilterGroup, Margin, address_of, chips_of, tiles_of
 from generations.presenters.paging import Pages
 from generations.queries.feedback import has_visitors, visitors_of
 from generations.queries.galleries import (
@@ -99,8 +98,7 @@ class AlbumShelf:
 
     def address(self, pages: str) -> str:
         said = {"show": self.show if self.show != TEAM else "", "q": self.words, "page": pages if pages != "1" else ""}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return address("galleries") + (f"?{query}" if query else "")
+        return with_query(address("galleries"), said)
 
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:
@@ -155,8 +153,7 @@ class GallerySheet:
         return self.address_of(self.search, pages)
 
     def address_of(self, search: Search, pages: str = "1") -> str:
-        said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
-        return self.gallery.get_absolute_url() + (f"?{said}" if said else "")
+        return address_of(search, pages, self.gallery.get_absolute_url())
 
     @cached_property
     def pages(self) -> Pages:
@@ -203,7 +200,7 @@ class GallerySheet:
     @property
     def may_read_record(self) -> bool:
         """Whether what happened to it is theirs to read."""
-        return self.viewer.is_staff or self.gallery.team_id in self.viewer.teams_led
+        return rights.read_entry.allows(self.viewer, self.gallery)
 
     @cached_property
     def may_read_feedback(self) -> bool:

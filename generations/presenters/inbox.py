@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from generations.models import Person
-from generations.models.key import address
+from generations.models.key import address, with_query
 from generations.models.notification_kind import CHANNELS, DIGEST, IN_APP, MAIL, TOPICS, Topic, channels_of
 from generations.notification_text import Part, ReadableNotification, readable
 from generations.presenters.days import name_of
@@ -100,8 +100,7 @@ class Inbox:
 
     def _page_address(self, pages: str) -> str:
         said = {"show": self.show, "page": "" if pages == "1" else pages}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return f"{reverse('inbox')}?{query}" if query else reverse("inbox")
+        return with_query(reverse("inbox"), said)
 
     @cached_property
     def days(self) -> list[tuple[str, list[Line]]]:

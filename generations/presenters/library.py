@@ -21,7 +21,6 @@ from generations.presenters.paging import Pages
 from generations.queries.comments import comment_counts
 from generations.queries.composer import names_of_models
 from generations.queries.library import (
-    generations_found,
     generations_to_show,
     images_found,
     images_to_show,
@@ -55,8 +54,13 @@ REVIEWS = {
 
 def library_address(search: Search, pages: str = "1") -> str:
     """The URL of a page of a search's results, or of several in a row such as "2-4"."""
+    return address_of(search, pages, reverse("library"))
+
+
+def address_of(search: Search, pages: str, place: str) -> str:
+    """As `library_address`, of the results in another place."""
     said = "&".join(filter(None, [search.query, urlencode({"page": pages}) if pages != "1" else ""]))
-    return f"{reverse('library')}?{said}" if said else reverse("library")
+    return f"{place}?{said}" if said else place
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,10 @@ class Shelf:
 
     @cached_property
     def pages(self) -> Pages:
-        find = generations_found if self.search.state else images_found
-        found = find(self.viewer, self.search).values_list("pk", flat=True)
+        search, viewer = self.search, self.viewer
+        found = (search.generations(viewer) if search.state else images_found(viewer, search)).values_list(
+            "pk", flat=True
+        )
         return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
 
     def address(self, pages: str) -> str:

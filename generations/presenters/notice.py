@@ -17,7 +17,6 @@ from generations.models.key import new_key
 from generations.models.pause import BY_HAND
 from generations.presenters.cost import charged_text
 from generations.presenters.formatting import remaining, seconds_until
-from generations.presenters.frame import is_trying_again
 from generations.presenters.other_models import Other, other_models
 
 if TYPE_CHECKING:
@@ -261,7 +260,7 @@ class Notices:
 
 
 def is_stopped(generation: Generation) -> bool:
-    return generation.state in ("failed", "cancelled") or is_trying_again(generation)
+    return generation.state in ("failed", "cancelled") or generation.is_trying_again
 
 
 def waiting_title(generation: Generation) -> str:

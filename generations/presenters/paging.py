@@ -8,12 +8,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from generations.text import number_in
 from generations.translation import number_text
 
 A_PAGE = 48
 NEAR = 2
 MAX_PAGES = 10
 """Pages shown in a row at most."""
+MAX_DIGITS = 9
+"""Digits of the number of a page."""
 MAX_LISTED = 50 * A_PAGE
 """Rows listed at most of a query that is costly to count."""
 
@@ -131,8 +134,9 @@ def _with_gaps(numbers: Iterable[int], address: Callable[[int], str]) -> Iterabl
 def page_numbers(text: str) -> tuple[int, int]:
     """The first and the last page an address asks for, as 3 or 2-4; what is no number is the first page of all."""
     begin, _, end = text.partition("-")
-    first = int(begin) if begin.isascii() and begin.isdecimal() and len(begin) < 10 else 1
-    return first, int(end) if end.isascii() and end.isdecimal() and len(end) < 10 else first
+    first, last = number_in(begin, MAX_DIGITS), number_in(end, MAX_DIGITS)
+    first = 1 if first is None else first
+    return first, first if last is None else last
 
 
 def _span(first: int, last: int = 0) -> str:

@@ -8,13 +8,10 @@ from functools import cached_property
 from generations import rights
 from generations.models import HandOver, Membership, Person, SignIn, Team
 from generations.models.hand_over import given_on_to
-from generations.models.price import dollars
 from generations.models.single_sign_on import link_of
-from generations.presenters.days import day_of
-from generations.presenters.people import last_seen, roles
+from generations.presenters.people import PersonRow, roles
 from generations.presenters.second_factor import SecondFactor
 from generations.queries import people as queries
-from generations.queries.people import Month
 from generations.translation import listed
 from generations.viewer import Viewer
 
@@ -26,22 +23,14 @@ class PersonPage:
     viewer: Viewer
     person: Person
 
-    @property
-    def seen(self) -> str:
-        return last_seen(self.person)
-
-    @property
-    def left(self) -> str:
-        """The day they were deactivated; "" where it is not known."""
-        return day_of(self.person.deactivated_at) if self.person.deactivated_at else ""
+    @cached_property
+    def row(self) -> PersonRow:
+        """As the list of people shows them."""
+        return PersonRow(self.viewer, self.person, queries.months_of([self.person.pk], None)[self.person.pk])
 
     @property
     def may_manage(self) -> bool:
         return rights.manage_person.allows(self.viewer, self.person)
-
-    @property
-    def may_end(self) -> bool:
-        return rights.end_person.allows(self.viewer, self.person)
 
     @property
     def may_promote(self) -> bool:
@@ -113,11 +102,3 @@ class PersonPage:
     @cached_property
     def work(self) -> queries.Work:
         return queries.work_of(self.person)
-
-    @cached_property
-    def month(self) -> Month:
-        return queries.months_of([self.person.pk], None)[self.person.pk]
-
-    @property
-    def spent(self) -> str:
-        return "" if self.month.spent is None else dollars(self.month.spent)

@@ -12,7 +12,7 @@ from generations.models.batch import MAX_PROMPT
 from generations.models.draft import Fields, content
 from generations.presenters.composer import Composer, StashedDraft
 from generations.presenters.formatting import clipped
-from generations.queries.composer import draft_of, references_to_use
+from generations.queries.composer import references_to_use
 from generations.queries.picture import references_to_see
 from generations.queries.strips import loaded
 from generations.viewer import Viewer
@@ -34,7 +34,7 @@ def prefilled(viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
 
 
 def _prefilled(viewer: Viewer, asked: QueryDict, last: Batch | None) -> Composer:
-    draft = draft_of(viewer.user)
+    draft = Draft.objects.filter(person=viewer.user).first()
     if not any(asked.get(name) for name in ("from", "again", "prompt", "draft")):
         composer = _drafted(viewer, asked, last, draft.fields if draft else {})
         composer.base_client_id, composer.stashed = draft.client_id if draft else "", stashed_draft(draft)
@@ -103,7 +103,7 @@ def with_all_of(viewer: Viewer, batch: Batch) -> Composer:
     """With everything a batch was asked with."""
     composer = like(viewer, batch)
     composer.prompt, composer.options = batch.prompt, batch.options
-    composer.references = list(batch.references.order_by("batchreference__position"))
+    composer.references = list(batch.references.as_sent())
     if batch.parent and batch.derivation != Batch.Derivation.REFER:  # a reference says so by being one
         composer.parent, composer.derivation = batch.parent.key, batch.derivation
     return composer

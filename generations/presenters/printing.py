@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from generations.models import Gallery, Image
-from generations.models.key import address
+from generations.models.key import address, with_query
 from generations.presenters.formatting import clipped
 from generations.presenters.frame import thumbnails
 from generations.queries.galleries import lying_in, pictures_to_show
+from generations.text import number_in
 from generations.viewer import Viewer
 
 A_PART = 396
@@ -59,8 +59,7 @@ class ContactSheet:
         self.viewer = viewer
         self.gallery = gallery
         self.shows_prompts = shows_prompts
-        wanted = int(part) if part.isascii() and part.isdecimal() and len(part) < 6 else 1
-        self.part = min(max(wanted, 1), self.parts)
+        self.part = min(max(number_in(part, 5) or 1, 1), self.parts)
 
     @cached_property
     def count(self) -> int:
@@ -80,8 +79,7 @@ class ContactSheet:
 
     def _address(self, part: int) -> str:
         said = {"part": str(part) if part > 1 else "", "prompts": "1" if self.shows_prompts else ""}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return address("print_gallery", self.gallery.key) + (f"?{query}" if query else "")
+        return with_query(address("print_gallery", self.gallery.key), said)
 
     @property
     def day(self) -> str:

@@ -17,10 +17,9 @@ from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, ProviderModel
 from generations.models.pause import BY_HAND
 from generations.presenters.formatting import clock, names_apart, seconds, seconds_since, seconds_until
-from generations.presenters.frame import is_heartbeat_late, is_trying_again
+from generations.presenters.frame import is_heartbeat_late
 from generations.queries.queue import (
     KINDS,
-    MAX_JOBS,
     Counts,
     Job,
     Lane,
@@ -147,7 +146,7 @@ class JobRow:
             return self._running
         if generation.model.is_paused:
             return "stop", _("Held by a pause")
-        if is_trying_again(generation):
+        if generation.is_trying_again:
             return "lamp", _("Trying again")
         if not self.job.before:
             return "wait", _("Queued, next")
@@ -167,7 +166,7 @@ class JobRow:
     def reason(self) -> str:
         """Why it tries again."""
         generation = self.generation
-        return translated(BY_KIND.get(generation.kind, GenerationError).title) if is_trying_again(generation) else ""
+        return translated(BY_KIND.get(generation.kind, GenerationError).title) if generation.is_trying_again else ""
 
     @property
     def elapsed(self) -> int:
@@ -181,12 +180,12 @@ class JobRow:
     @property
     def wait(self) -> int | None:
         """Seconds to its next try."""
-        return seconds_until(self.generation.run_at) if is_trying_again(self.generation) else None
+        return seconds_until(self.generation.run_at) if self.generation.is_trying_again else None
 
     @property
     def attempt(self) -> str:
         """Which call it is at; with how many there may be, where another comes by itself."""
-        tries = self.generation.tries(self.job.calls) if is_trying_again(self.generation) else None
+        tries = self.generation.tries(self.job.calls) if self.generation.is_trying_again else None
         if tries is None:
             return str(self.job.calls)
         return _("%(number)s of %(most)s") % {"number": tries[0], "most": tries[1]}
@@ -261,14 +260,14 @@ class QueueSheet:
             if generation.kind in HELPED and rights.retry_generation.allows(self.viewer, generation):
                 yield Act("retry", "retry", _("Retry %(number)s") % said)
         elif rights.cancel_generation.allows(self.viewer, generation) and generation.cancel_asked_at is None:
-            if is_trying_again(generation) and not generation.model.is_paused:
+            if generation.is_trying_again and not generation.model.is_paused:
                 yield Act("try_now", "next", _("Try %(number)s now") % said)
             yield Act("cancel", "close", _("Cancel %(number)s") % said)
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more than are listed."""
-        return len(self.jobs) == MAX_JOBS
+        return any(count > len(self.jobs) for kind, _word, count in self.kinds if kind == self.kind)
 
     @property
     def kinds(self) -> list[tuple[str, str, int]]:

@@ -184,7 +184,7 @@ class History:
 
     def __init__(self, viewer: Viewer, kind: str, key: str) -> None:
         search = RecordSearch(about=f"{kind}:{key}")
-        entries = entries_of(viewer, search)[0][:MAX_HISTORY] if viewer.may_read_record else []
+        entries = entries_of(viewer, search)[0][:MAX_HISTORY] if viewer.leads else []
         names = Names(entries)
         self.lines = [line_of(entry, names) for entry in entries]
         self.address = f"{reverse('record')}?{search.query()}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generations.models import Choice, Image
+from generations.models.key import with_query
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.shared_pictures import SIZES_OF_TILES, SharedPicture
 from generations.presenters.shared_remarks import Remark, placed
@@ -46,8 +46,7 @@ class SharedSheet:
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
-        query = urlencode({name: value for name, value in said.items() if value})
-        return reverse("shared", args=[self.round.token]) + (f"?{query}" if query else "")
+        return with_query(reverse("shared", args=[self.round.token]), said)
 
     @cached_property
     def tabs(self) -> list[tuple[str, str, int, bool]]:

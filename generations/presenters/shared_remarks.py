@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from generations.models import Comment
+from generations.text import initials_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Remark:
 
     @property
     def initials(self) -> str:
-        return "".join(word[0] for word in self.by.split()[:2]).upper()
+        return initials_of(self.by)
 
     @property
     def x(self) -> str:

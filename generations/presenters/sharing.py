@@ -37,14 +37,14 @@ class LinkRow:
     def state(self) -> str:
         """Whether and how long it is open."""
         if self.link.revoked_at:
-            return _("Revoked on %(day)s") % {"day": day_of(self.link.revoked_at)}
+            return _("Revoked on %(day)s") % {"day": date_of(self.link.revoked_at)}
         if self.link.closed_at:
-            return _("Round closed on %(day)s") % {"day": day_of(self.link.closed_at)}
+            return _("Round closed on %(day)s") % {"day": date_of(self.link.closed_at)}
         if self.link.expires_at is None:
             return _("Open until it is revoked")
         if self.link.is_open:
-            return _("Open until %(day)s") % {"day": day_of(self.link.expires_at)}
-        return _("Ended on %(day)s") % {"day": day_of(self.link.expires_at)}
+            return _("Open until %(day)s") % {"day": date_of(self.link.expires_at)}
+        return _("Ended on %(day)s") % {"day": date_of(self.link.expires_at)}
 
     @property
     def may_close(self) -> bool:
@@ -76,7 +76,7 @@ class LinkRow:
         return [*(str(text) for is_so, text in shown if is_so), visits]
 
 
-def day_of(moment: object) -> str:
+def date_of(moment: object) -> str:
     return date_format(localtime(moment), "DATE_FORMAT")  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ from generations.presenters.batch_state import BatchState, state_of
 from generations.presenters.comparison import compare_address
 from generations.presenters.cost import Cost, cost_of_all
 from generations.presenters.formatting import clock, seconds_since, show_size, snapped_together
-from generations.presenters.frame import Frame, image_at, is_heartbeat_late, is_trying_again, look_of
+from generations.presenters.frame import Frame, image_at, is_heartbeat_late, look_of
 from generations.presenters.notice import Notices
 from generations.presenters.sheet import Row, lines_of
 from generations.queries.comments import comment_counts
@@ -261,7 +261,7 @@ class Strip:
     @property
     def pause(self) -> str:
         """Why nothing of it is started although a worker is free: its providers are paused."""
-        waits = self.state.name == "queued" and not any(is_trying_again(generation) for generation in self.unfinished)
+        waits = self.state.name == "queued" and not any(generation.is_trying_again for generation in self.unfinished)
         if not waits or not all(generation.model.is_paused for generation in self.unfinished):
             return ""
         return self.unfinished[0].model.pause_sentence
@@ -400,7 +400,7 @@ def strips_of(batches: Iterable[Batch], viewer: Viewer, fresh: Fresh | None = No
     generations = [generation for batch in batches for generation in batch.generations.all()]
     places = queue_positions(generations)
     median_seconds = median_seconds_of(generations)
-    calls = calls_before(filter(is_trying_again, generations))
+    calls = calls_before(generation for generation in generations if generation.is_trying_again)
     models = cache(partial(models_to_try, viewer))
     drafts, elsewhere = draft_counts(generations), retried_elsewhere(generations)
     sayings = Sayings(viewer, generations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generations import rights
-from generations.models import Batch, Draft, Image, Person, ProviderModel
+from generations.models import Batch, Image, Person, ProviderModel
 from generations.viewer import Viewer
 
 
@@ -15,10 +15,6 @@ def image_if_read(viewer: Viewer, key: str) -> Image | None:
         return None
     drawn = rights.see_drawn.of(viewer, Image.objects.filter(key=key))
     return drawn.select_related("batch").first()
-
-
-def draft_of(person: Person) -> Draft | None:
-    return Draft.objects.filter(person=person).first()
 
 
 def prompts_of(person: Person, limit: int) -> list[str]:

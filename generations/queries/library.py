@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 
 from generations import rights
 from generations.models import Batch, Favourite, Generation, Image, Person, ProviderModel, Tag
@@ -30,11 +30,6 @@ def numbered(viewer: Viewer, number: int) -> tuple[Batch | None, list[Image]]:
     )
     batch = rights.see_batch.of(viewer, Batch.objects.filter(pk=number)).first()
     return batch, list(images.for_tiles(viewer.person)[:MAX_OF_NUMBER])
-
-
-def generations_found(viewer: Viewer, search: Search) -> QuerySet[Generation]:
-    """The generations without a picture that a search finds, newest first."""
-    return search.generations(viewer)
 
 
 def images_to_count(

@@ -22,7 +22,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from generations.models import AuditEntry, Generation
-from generations.models.key import now
+from generations.models.retry import trying_again
 from generations.models.tally import (
     BUCKET,
     BUCKETS,
@@ -100,7 +100,7 @@ def queue() -> Iterator[Metric]:
     )
     state = Case(
         When(state="running", then=Value("running")),
-        When(run_at__gt=now(), kind__gt="", then=Value("trying_again")),
+        When(trying_again(), then=Value("trying_again")),
         default=Value("queued"),
     )
     rows = Generation.objects.unfinished().annotate(shown=state).order_by()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from generations import rights
 from generations.models import Attempt, Generation, ProviderModel
 from generations.models.generation import GenerationQuerySet
+from generations.models.retry import trying_again
 from generations.queries.strips import calls_before, median_seconds, queue_positions
 from generations.queries.studio import HELPED, FailedToday, counted
 from generations.viewer import Viewer
@@ -96,7 +97,7 @@ def counts(viewer: Viewer) -> Counts:
         .aggregate(
             waiting=Count("pk", filter=Q(state="queued")),
             running=Count("pk", filter=Q(state="running")),
-            again=Count("pk", filter=Q(state="queued", run_at__gt=timezone.now()) & ~Q(kind="")),
+            again=Count("pk", filter=trying_again()),
         )
     )
     due = queue_of(viewer).due().aggregate(oldest=Min("run_at"))

@@ -23,7 +23,7 @@ from generations.models import AuditEntry, Batch, Person, RecordHead
 from generations.models.audit_entry import AuditEntryQuerySet
 from generations.models.key import is_key
 from generations.models.record_verb import Topic
-from generations.text import tidy, tidy_line
+from generations.text import number_in, tidy, tidy_line
 from generations.viewer import Viewer
 
 A_PAGE = 50
@@ -52,8 +52,6 @@ class RecordSearch:
     @classmethod
     def read(cls, said: Mapping[str, str], topics: list[str]) -> RecordSearch:
         """From the address of the page."""
-        before = said.get("before", "")
-        is_number = before.isascii() and before.isdecimal() and len(before) < 19
         about = said.get("about", "")
         return cls(
             topics=tuple(topic for topic in Topic.values if topic in topics),
@@ -62,7 +60,7 @@ class RecordSearch:
             end=_day(said.get("till", "")),
             text=tidy_line(said.get("q", ""), MAX_QUERY),
             about=about if ABOUT.fullmatch(about) else "",
-            before=int(before) if is_number else None,
+            before=number_in(said.get("before", ""), 18),
         )
 
     @property

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.db.models import Count, DateField, QuerySet
 from django.db.models.functions import TruncWeek
@@ -15,7 +14,7 @@ from django.utils.timezone import localdate
 from generations import rights
 from generations.models import Batch, Generation, Membership, Person, Team
 from generations.models.batch_end import REFUSED
-from generations.models.key import now
+from generations.models.key import now, query_of
 from generations.queries.search import fits
 from generations.viewer import Viewer
 
@@ -42,7 +41,7 @@ class RefusalFilter:
 
     def query(self, **more: str) -> str:
         said = {name: getattr(self, name) for name in self.NAMES} | more
-        return urlencode({name: text for name, text in said.items() if text})
+        return query_of(said)
 
     def generations(self, viewer: Viewer) -> QuerySet[Generation]:
         """Of the last DAYS, in no order."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Exists, F, OuterRef, Q
 
 from generations import rights
 from generations.models import Gallery, GalleryItem, Image, Membership, Person, ProviderModel, Team, Verdict
 from generations.models.image import ImageQuerySet
-from generations.models.key import now
+from generations.models.key import now, query_of
 from generations.models.verdict import VerdictQuerySet
 from generations.queries.refusals import MAX_IN_TAB
 from generations.queries.search import fits
@@ -58,7 +57,7 @@ class ReviewFilter:
     def query(self, **more: str) -> str:
         """As it stands in an address, with what else it says."""
         said = {name: getattr(self, name) for name in self.NAMES} | more
-        return urlencode({name: text for name, text in said.items() if text})
+        return query_of(said)
 
     @property
     def amount(self) -> int:

@@ -11,7 +11,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Subq
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel, Worker
+from generations.models import Batch, Generation, Image, Person, Provider, ProviderModel
 from generations.models.batch import BatchQuerySet
 from generations.viewer import Viewer
 
@@ -82,10 +82,6 @@ def calls_before(generations: Iterable[Generation]) -> dict[int, int]:
     numbers = [generation.pk for generation in generations]
     called = Generation.objects.filter(pk__in=numbers).annotate(calls=Count("attempts")).order_by()
     return dict(called.values_list("pk", "calls")) if numbers else {}
-
-
-def is_any_worker_taking_work() -> bool:
-    return Worker.objects.taking_work().exists()
 
 
 def median_seconds_of(generations: Iterable[Generation]) -> dict[int, float]:

@@ -13,7 +13,6 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -37,13 +36,12 @@ from generations.queries.providers import has_endpoint
 from generations.request import VisitorRequest
 from generations.text import BadText, check_text
 from generations.web.rendering import render_page
-from generations.web.signing_in import note_sign_in, signed_in_lately
+from generations.web.signing_in import note_sign_in, sign_in, signed_in_lately
 
 log = logging.getLogger(__name__)
 
 DAY = 24 * 3600
 MAX_ADDRESS = 2000
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class ClosedSignUp(DefaultAccountAdapter):
@@ -86,7 +84,6 @@ class ClosedSignUp(DefaultAccountAdapter):
         ways = {each.get("method") for each in get_authentication_records(request, user)}
         request.session[BY_SINGLE_SIGN_ON] = "socialaccount" in ways
         note_sign_in(request, user)
-        record("signed_in", by=user.pk)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Record it, with the account if there is one: what else was typed may be a password in the wrong field."""
@@ -168,9 +165,7 @@ def welcome(request: VisitorRequest, token: str) -> HttpResponse:
         person = create_first(**form.cleaned_data)
         if person is None:
             return render_page(request, "account/welcome_expired.html", status=404)
-        login(request, person, backend=BACKEND)
-        note_sign_in(request, person)
-        record("signed_in", by=person.pk)
+        sign_in(request, person)
         return redirect("studio" if has_endpoint() else "setup")
     return render_page(request, "account/welcome.html", {"form": form}, status=422 if form.errors else 200)
 

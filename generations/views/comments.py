@@ -15,14 +15,15 @@ from django.views.decorators.http import require_POST
 from generations import access
 from generations.forms.pictures import CommentForm
 from generations.models import Comment, Image
+from generations.models.comment import MAX_COMMENT_INPUT
 from generations.presenters.comments import Discussion, named_apart
 from generations.queries.comments import people_found
 from generations.queries.comments import people_to_mention as mentionable
 from generations.request import PageRequest
 from generations.text import tidy, tidy_line
-from generations.translation import sentences
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
+from generations.web.toasts import problems_of
 
 MAX_NAME = 60
 SHEET = "talk-body"
@@ -140,8 +141,8 @@ def not_restored(comment: Comment) -> str:
 
 def refused(request: PageRequest, image: Image, form: CommentForm, **opened: str) -> HttpResponse:
     """Why nothing was written; what was written stays in its field."""
-    problem = sentences(str(error) for errors in form.errors.values() for error in errors)
-    kept = {"text": tidy(form.data.get("text", ""), 4 * Discussion.most), "where": form.data.get("where", "")[:40]}
+    problem = problems_of(form)
+    kept = {"text": tidy(form.data.get("text", ""), MAX_COMMENT_INPUT), "where": form.data.get("where", "")[:40]}
     state = {**kept, **opened, "problem": problem}
     if request.htmx:
         return threads(request, image, "", "", state)

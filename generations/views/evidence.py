@@ -30,7 +30,7 @@ from generations.web.selection import TooMany, selected_images
 @require_POST
 def make_evidence(request: PageRequest) -> HttpResponseBase:
     """The pack of the picked pictures, as far as they are the viewer's to prove."""
-    if not request.viewer.may_read_record:
+    if not request.viewer.leads:
         raise Http404
     try:
         selected = selected_images(request)
@@ -72,7 +72,7 @@ def make_evidence(request: PageRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_evidence(request: PageRequest) -> HttpResponse:
     """Whether a pack that is uploaded is whole and ours."""
-    if not request.viewer.may_read_record:
+    if not request.viewer.leads:
         raise Http404
     upload = request.FILES.get("file")
     if request.method == "POST" and upload is None:

@@ -28,18 +28,21 @@ def gallery(request: PageRequest, key: str) -> HttpResponse:
     """A page of its pictures that the search finds, or several in a row. HTMX gets the results alone, and where more
     of them are shown only the tiles that come."""
     found, only = access.gallery_to_see(request.viewer, key), part_of(request)
-    context = page_of(request, found, GalleryForm(instance=found), only)
+    sheet = sheet_of(request, found, only)
+    context = page_of(request, sheet, GalleryForm(instance=found))
     response = render_page(request, "galleries/gallery.html", context, partial="more" if only else "results")
     if request.htmx.trigger == "search":
-        search = Search.read(request.GET)
-        response["HX-Push-Url"] = GallerySheet(request.viewer, found, search).address("1")
+        response["HX-Push-Url"] = sheet.address("1")
     return response
 
 
-def page_of(request: PageRequest, gallery: Gallery, form: GalleryForm, only: str = "") -> dict[str, object]:
+def sheet_of(request: PageRequest, gallery: Gallery, only: str = "") -> GallerySheet:
     wanted = page_numbers(request.GET.get("page", ""))
-    sheet = GallerySheet(request.viewer, gallery, Search.read(request.GET), wanted, only)
-    margin = GalleryMargin(request.viewer, sheet.search, gallery)
+    return GallerySheet(request.viewer, gallery, Search.read(request.GET), wanted, only)
+
+
+def page_of(request: PageRequest, sheet: GallerySheet, form: GalleryForm) -> dict[str, object]:
+    margin = GalleryMargin(request.viewer, sheet.search, sheet.gallery)
     return {"section": "galleries", "sheet": sheet, "margin": margin, "form": form, "most_ticked": MAX_TICKED}
 
 
@@ -49,7 +52,9 @@ def change_gallery(request: PageRequest, key: str) -> HttpResponse:
     found = access.gallery_to_manage(request.viewer, key)
     form = GalleryForm(request.POST, instance=access.gallery_to_manage(request.viewer, key))
     if not form.is_valid():
-        return render_page(request, "galleries/gallery.html", page_of(request, found, form), status=422)
+        return render_page(
+            request, "galleries/gallery.html", page_of(request, sheet_of(request, found), form), status=422
+        )
     form.save()
     messages.success(request, _("The gallery was changed."))
     return redirect(found)

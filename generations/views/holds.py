@@ -17,11 +17,11 @@ from generations.presenters.holds import HoldsPage
 from generations.queries.holds import made_between, things_called
 from generations.request import PageRequest
 from generations.text import tidy
-from generations.translation import number_text, sentences, translated
+from generations.translation import number_text, translated
 from generations.web.methods import require_safe
 from generations.web.rendering import render_page
 from generations.web.selection import TooMany, selected_images
-from generations.web.toasts import toast_or_redirect
+from generations.web.toasts import problems_of, toast_or_redirect
 
 MAX_SHOWN = 300
 
@@ -92,7 +92,7 @@ def hold_selection(request: PageRequest) -> HttpResponse:
         raise Http404
     form = HoldWhyForm({"name": request.POST.get("hold_name", ""), "reason": request.POST.get("hold_reason", "")})
     if not form.is_valid():
-        return toast_or_redirect(request, sentences(str(error) for each in form.errors.values() for error in each))
+        return toast_or_redirect(request, problems_of(form))
     hold = Hold(name=form.cleaned_data["name"], reason=form.cleaned_data["reason"])
     try:
         count = hold.place_on(request.user, images=selected_images(request))

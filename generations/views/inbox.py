@@ -62,7 +62,10 @@ def mark_notification(request: PageRequest, key: str) -> HttpResponse:
     """Mark one as read, or as unread again."""
     row = access.notification_to_read(request.viewer, key)
     rows = own(request).filter(pk=row.pk)
-    _count = rows.mark_unread() if request.POST.get("read") == "0" else rows.mark_read()
+    if request.POST.get("read") == "0":
+        rows.mark_unread()
+    else:
+        rows.mark_read()
     if not request.htmx:
         return redirect(return_url(request, reverse("inbox")))
     [line] = lines_of(request.viewer, [access.notification_to_read(request.viewer, key)])

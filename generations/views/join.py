@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -20,10 +18,9 @@ from generations import access
 from generations.forms.people import JoinForm
 from generations.models import Invitation, Person
 from generations.models.account import has_account
-from generations.models.audit_entry import record
 from generations.request import PageRequest, VisitorRequest
 from generations.web.rendering import render_page
-from generations.web.signing_in import note_sign_in
+from generations.web.signing_in import sign_in
 
 
 @login_not_required
@@ -44,9 +41,7 @@ def join(request: VisitorRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = invitation.accept(form.cleaned_data["name"], form.cleaned_data["password"])
         if made is not None:
-            login(request, made, backend=settings.AUTHENTICATION_BACKENDS[0])
-            record("signed_in", by=made.pk)
-            note_sign_in(request, made)
+            sign_in(request, made)
             return redirect(place_of(invitation))
         if not has_account(invitation.email):
             return render_page(request, "account/join_expired.html", status=404)

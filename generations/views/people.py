@@ -34,7 +34,7 @@ Done = TypeVar("Done")
 @require_safe
 def people(request: PageRequest) -> HttpResponse:
     """A team's people and who is invited; without a team the first of one's own, for staff everybody."""
-    if not request.viewer.may_manage_people:
+    if not request.viewer.leads:
         raise Http404("no team is this person's to manage")
     return page(request, InvitationForm(request.viewer))
 
@@ -81,7 +81,7 @@ def invite_people(request: PageRequest) -> HttpResponse:
 
 def require_team(request: PageRequest) -> None:
     """404 for whom no team is to manage. Raises Http404."""
-    if not request.viewer.may_manage_people:
+    if not request.viewer.leads:
         raise Http404("no team is this person's to manage")
 
 
@@ -204,5 +204,5 @@ def back_from(request: PageRequest, invitation: Invitation) -> HttpResponse:
 def back(request: PageRequest, team: Team) -> HttpResponse:
     """The page the form stood on, else the team's; elsewhere if the team is no longer one's own to manage."""
     if not rights.manage_team.allows(Viewer(request.user), team):
-        return redirect("people" if Viewer(request.user).may_manage_people else "studio")
+        return redirect("people" if Viewer(request.user).leads else "studio")
     return redirect(return_url(request, f"{reverse('people')}?{urlencode({'team': team.key})}"))

@@ -35,7 +35,7 @@ def queue(request: PageRequest) -> HttpResponse:
 @require_POST
 def pause_queue(request: PageRequest) -> HttpResponse:
     """Pause everything that the viewer may pause; what runs is finished, what waits keeps its place."""
-    require(request.viewer.may_run_queue)
+    require(request.viewer.leads)
     rows = to_pause(request.viewer)
     if pause_all(rows.providers, rows.memberships, request.user, request.POST.get("reason", "")):
         messages.success(request, _("Paused. Nothing fails, and what waits keeps its place."))
@@ -47,7 +47,7 @@ def pause_queue(request: PageRequest) -> HttpResponse:
 @require_POST
 def resume_queue(request: PageRequest) -> HttpResponse:
     """Resume everything that was paused by hand and that the viewer may resume."""
-    require(request.viewer.may_run_queue)
+    require(request.viewer.leads)
     rows = to_resume(request.viewer)
     if resume_all(rows.providers, rows.memberships, request.user):
         messages.success(request, _("Resumed. What waits is sent again."))

@@ -30,7 +30,7 @@ COLUMNS = (
 @require_safe
 def record(request: PageRequest) -> HttpResponse:
     """A page of entries, with the filters in its address. HTMX gets the entries alone."""
-    if not request.viewer.may_read_record:
+    if not request.viewer.leads:
         raise Http404
     search = RecordSearch.read(request.GET.dict(), request.GET.getlist("what"))
     context = {"section": "record", "record": Record(request.viewer, search)}
@@ -40,7 +40,7 @@ def record(request: PageRequest) -> HttpResponse:
 @require_POST
 def export_record(request: PageRequest) -> StreamingHttpResponse:
     """All entries that are asked for, as CSV or as JSON lines with what their hashes are of; recorded itself."""
-    if not request.viewer.may_read_record:
+    if not request.viewer.leads:
         raise Http404
     search = RecordSearch.read(request.POST.dict(), request.POST.getlist("what"))
     is_csv = request.POST.get("format") == "csv"

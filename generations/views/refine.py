@@ -74,7 +74,7 @@ def vary(request: PageRequest, key: str) -> HttpResponse:
         models=(generation.model,),
         count=batch.count,
         size=batch.size,
-        references=tuple(batch.references.order_by("batchreference__position")),
+        references=tuple(batch.references.as_sent()),
         options=with_another_seed(order.options, generation.model, order.submission_key),
         derivation=Batch.Derivation.VARY,
     )

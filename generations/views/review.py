@@ -18,10 +18,8 @@ from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of
 from generations.request import PageRequest
 from generations.translation import sentences
-from generations.web.toasts import toast_or_redirect
-
-PART = "Imageweb-Part"
-"""The script of the review page asks by it for what changes there."""
+from generations.web.rendering import PART
+from generations.web.toasts import problems_of, toast_or_redirect
 
 
 @require_POST
@@ -29,7 +27,7 @@ def review_image(request: PageRequest, key: str) -> HttpResponse:
     """Approve or reject a picture, or ask for changes; the last verdict counts."""
     image, form = access.image_to_review(request.viewer, key), VerdictForm(request.POST)
     if not form.is_valid():
-        return toast_or_redirect(request, sentences(str(error) for errors in form.errors.values() for error in errors))
+        return toast_or_redirect(request, problems_of(form))
     said = {name: form.cleaned_data[name] for name in ("state", "note", "reason")}
     before = image.verdict if image.verdict and image.verdict.reviewer_id != request.user.pk else None
     try:

@@ -19,12 +19,10 @@ from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
 from generations.translation import listed, number_text, sentences
 from generations.web.methods import require_safe
-from generations.web.rendering import render_page
+from generations.web.rendering import PART, render_page
 from generations.web.selection import TooMany, selected_images
-from generations.web.toasts import toast_or_redirect
+from generations.web.toasts import problems_of, toast_or_redirect
 
-PART = "Imageweb-Part"
-"""The script of the review page asks by it for what changes there."""
 PARTS = {"review-place": "place", "review-items": "items", "sheet": "sheet"}
 
 
@@ -54,7 +52,7 @@ def review_selection(request: PageRequest) -> HttpResponse:
     """One verdict on the selected pictures, as far as they are the person's to review."""
     form = VerdictForm(request.POST)
     if not form.is_valid():
-        return toast_or_redirect(request, sentences(str(error) for errors in form.errors.values() for error in errors))
+        return toast_or_redirect(request, problems_of(form))
     try:
         selected = selected_images(request)
     except TooMany as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -20,19 +18,20 @@ from generations.errors import BadPicture
 from generations.models import Image, ShareLink, StoredFile
 from generations.models.audit_entry import record_once
 from generations.models.image import EXTENSIONS
-from generations.models.key import is_key
+from generations.models.key import is_key, with_query
 from generations.models.semaphore import NotNow
 from generations.models.visitor import LinkEnded, NotTaken
 from generations.presenters.frame import THUMBNAILS
+from generations.presenters.paging import MAX_DIGITS
 from generations.presenters.shared import SHOWS
 from generations.request import VisitorRequest
-from generations.text import BadText
+from generations.text import BadText, number_in
 from generations.translation import translated
 from generations.web.choosing import Deed, TooFast, do
 from generations.web.copies import labelled_file_of, marked_file_of
 from generations.web.files import not_made, stored, stored_file
 from generations.web.methods import require_safe
-from generations.web.rendering import render_page
+from generations.web.rendering import PART, render_page
 from generations.web.shared_pages import picture_page, round_of, sheet_page
 from generations.web.sharing import (
     by_link,
@@ -44,9 +43,6 @@ from generations.web.sharing import (
     viewer_by,
     visitor_of,
 )
-
-PART = "Imageweb-Part"
-"""A script of ours asks by it for the pieces of the page that change."""
 
 
 @login_not_required
@@ -146,13 +142,8 @@ def back_from(request: VisitorRequest, token: str, deed: Deed) -> str:
     if is_key(key):
         return reverse("shared_image", args=[token, key]) + ("#thread" if deed.is_said else "")
     page, show = request.POST.get("page", ""), request.POST.get("show", "")
-    said = {"show": show if show in SHOWS else "", "page": page if page.isascii() and page.isdecimal() else ""}
-    query = urlencode({name: value[:20] for name, value in said.items() if value})
-    return (
-        reverse("shared", args=[token])
-        + (f"?{query}" if query else "")
-        + (f"#i-{deed.image}" if is_key(deed.image) else "")
-    )
+    said = {"show": show if show in SHOWS else "", "page": page if number_in(page, MAX_DIGITS) else ""}
+    return with_query(reverse("shared", args=[token]), said) + (f"#i-{deed.image}" if is_key(deed.image) else "")
 
 
 @require_safe

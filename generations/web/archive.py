@@ -49,7 +49,24 @@ class Made:
     data: bytes
 
 
-class Archive:
+class Pieces:
+    """An archive, piece by piece; closing it ends what it holds."""
+
+    pieces: Generator[bytes]
+    on_close: Callable[[], None]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self.pieces)
+
+    def close(self) -> None:
+        self.pieces.close()
+        self.on_close()
+
+
+class Archive(Pieces):
     """The ZIP of some files, piece by piece. Whatever is read, `length` bytes come or an exception: NotStored, or
     stream_zip's for a file that is not what its member says."""
 
@@ -63,18 +80,8 @@ class Archive:
         self.on_close = on_close
         self.pieces = _zipped(_entry(member, needs_64=needs_64) for member in members)
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
 
-    def __next__(self) -> bytes:
-        return next(self.pieces)
-
-    def close(self) -> None:
-        self.pieces.close()
-        self.on_close()
-
-
-class ArchiveOfCopies:
+class ArchiveOfCopies(Pieces):
     """The ZIP of files that are made one after the other while it is read; nobody knows its length before. One file is
     in memory at a time. A file that cannot be made is left out."""
 
@@ -84,18 +91,8 @@ class ArchiveOfCopies:
         """`size` is about what they will be together, in bytes."""
         method = NO_COMPRESSION_64 if size > MAX_SIZE_32 // 2 else NO_COMPRESSION_32
         entries = ((file.name, max(EARLIEST, file.written_at), READABLE, method, iter((file.data,))) for file in made)
-        self.on_close: Callable[[], None] = lambda: None
+        self.on_close = lambda: None
         self.pieces = _zipped(entries)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self.pieces)
-
-    def close(self) -> None:
-        self.pieces.close()
-        self.on_close()
 
 
 def download_copies(person: Person, made: Iterator[Made], size: int) -> ArchiveOfCopies:

@@ -20,6 +20,8 @@ from generations.request import VisitorRequest, own_address
 GALLERY = re.compile(r"/galleries/\w{12}")
 PICTURE = re.compile(r"/[ib]/\w{12}")
 ONE_PICTURE = re.compile(r"/i/\w{12}")
+PART = "Imageweb-Part"
+"""By this header a script asks for what changes of its page alone."""
 MAX_CARRIED = 2000
 """Characters of a list's address that other pages' addresses carry, quoted and quoted once more."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -57,6 +58,11 @@ def redirect_to(request: PageRequest, url: str) -> HttpResponse:
 def reason_of(error: InvalidRequest | AlreadySent) -> str:
     """Why nothing was sent."""
     return translated((isinstance(error, InvalidRequest) and error.detail) or error.sentence)
+
+
+def problems_of(form: forms.Form | forms.ModelForm) -> str:
+    """All that is wrong with a form, in a row of sentences."""
+    return sentences(str(error) for errors in form.errors.values() for error in errors)
 
 
 def sentence_of(error: ValidationError | TooMany) -> str:

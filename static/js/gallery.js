@@ -2,6 +2,7 @@
 // move is sent at once, one after the other; the bar of selected pictures has the same for a pointer or a finger.
 
 import { $, $$, on, root } from "./dom.js";
+import { allowDragging } from "./dragging.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext, interpolate } from "./text.js";
@@ -83,35 +84,6 @@ on("click", '#selection [name="step"]', (e, button) => {
   step(frame, Number(button.value), button);
 }, { capture: true });
 
-/* ── by dragging: the place is before or after the picture under the pointer, whichever half it is in ── */
-let dragged;
-const sideOf = (e, frame) => {
-  const box = frame.getBoundingClientRect();
-  const isFirstHalf = e.clientX < box.left + box.width / 2;
-  return isFirstHalf === (root.dir !== "rtl") ? "before" : "after";
-};
-function unmark() {
-  for (const frame of $$(".is-before, .is-after")) frame.classList.remove("is-before", "is-after");
-}
-document.addEventListener("dragstart", (e) => {
-  dragged = frameOf(e.target);
-  if (dragged) e.dataTransfer.effectAllowed = "copyMove";
-});
-document.addEventListener("dragover", (e) => {
-  const frame = dragged && frameOf(e.target);
-  unmark();
-  if (!frame || frame === dragged) return;
-  e.preventDefault();
-  e.dataTransfer.dropEffect = "move";
-  frame.classList.add(`is-${sideOf(e, frame)}`);
-});
-document.addEventListener("drop", (e) => {
-  const frame = dragged && frameOf(e.target);
-  if (!frame || frame === dragged) return;
-  e.preventDefault();
-  move(dragged, sideOf(e, frame), frame);
-});
-document.addEventListener("dragend", () => {
-  unmark();
-  dragged = undefined;
-});
+/* ── by dragging ── */
+const isInFirstHalf = (e, box) => (e.clientX < box.left + box.width / 2) === (root.dir !== "rtl");
+allowDragging({ pieceOf: frameOf, isBefore: isInFirstHalf, move, effects: "copyMove" });

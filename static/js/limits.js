@@ -6,7 +6,7 @@ import { headers, token } from "./session.js";
 
 const TYPING_MS = 300;
 const form = $("#composer");
-const tiles = () => $$(".ref:not(.ref--add)", form);
+export const tiles = () => $$(".ref:not(.ref--add)", form);
 let shown = JSON.parse(form.dataset.limits);
 let asked; // the request on its way
 let answer; // to it, or to the one that took its place

@@ -2,6 +2,7 @@
 // too. Each move is sent at once, one after the other; the focus stays on the button.
 
 import { $$, on } from "./dom.js";
+import { allowDragging } from "./dragging.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext, interpolate } from "./text.js";
@@ -28,7 +29,7 @@ function send(form) {
   });
 }
 
-function move(line, other, side) {
+function move(line, side, other) {
   if (!other || other === line) return;
   other[side](line);
   send(line.closest("form"));
@@ -39,40 +40,14 @@ function move(line, other, side) {
 on("click", "[data-ordering] button", (e, button) => {
   e.preventDefault();
   const line = button.closest("li");
-  if (button.name === "up") move(line, line.previousElementSibling, "before");
-  else move(line, line.nextElementSibling, "after");
+  if (button.name === "up") move(line, "before", line.previousElementSibling);
+  else move(line, "after", line.nextElementSibling);
   button.focus();
 });
 
-let dragged;
-const lineOf = (el) => el.closest?.("[data-ordering] li");
-const sideOf = (e, line) => {
-  const box = line.getBoundingClientRect();
-  return e.clientY < box.top + box.height / 2 ? "before" : "after";
-};
-function unmark() {
-  for (const line of $$(".is-before, .is-after")) {
-    line.classList.remove("is-before", "is-after");
-  }
-}
-document.addEventListener("dragstart", (e) => {
-  dragged = lineOf(e.target);
-  if (dragged) e.dataTransfer.effectAllowed = "move";
-});
-document.addEventListener("dragover", (e) => {
-  const line = dragged && lineOf(e.target);
-  unmark();
-  if (!line || line === dragged) return;
-  e.preventDefault();
-  line.classList.add(sideOf(e, line) === "before" ? "is-before" : "is-after");
-});
-document.addEventListener("drop", (e) => {
-  const line = dragged && lineOf(e.target);
-  if (!line) return;
-  e.preventDefault();
-  move(dragged, line, sideOf(e, line));
-});
-document.addEventListener("dragend", () => {
-  unmark();
-  dragged = undefined;
+allowDragging({
+  pieceOf: (el) => el.closest?.("[data-ordering] li"),
+  isBefore: (e, box) => e.clientY < box.top + box.height / 2,
+  move,
+  effects: "move",
 });

@@ -1,9 +1,10 @@
 // The references in the composer: removed, moved by their buttons or by dragging, and brought back by a draft.
 
 import { $ } from "./dom.js";
+import { tiles } from "./limits.js";
 import { say } from "./messages.js";
 import { gettext, interpolate } from "./text.js";
-import { cancel, changed, refuse, tiles, upload } from "./uploads.js";
+import { cancel, changed, refuse, upload } from "./uploads.js";
 
 const form = $("#composer");
 let dragged;

@@ -2,9 +2,9 @@
 // this module the file field is sent with the form.
 
 import { $, on, root } from "./dom.js";
-import { hint, most } from "./limits.js";
+import { hint, most, tiles } from "./limits.js";
 import { gettext, interpolate, number } from "./text.js";
-import { refuse, tiles, upload } from "./uploads.js";
+import { refuse, upload } from "./uploads.js";
 import "./reference_tiles.js";
 
 const form = $("#composer");

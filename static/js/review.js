@@ -5,6 +5,7 @@ import { $, $$, on, root } from "./dom.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext } from "./text.js";
+import { announce, SAID, send, showCount } from "./verdicts.js";
 
 const LOOK_SECONDS = 10;
 const AHEAD = 2;
@@ -16,7 +17,6 @@ const current = () => $(".stage", place())?.dataset.keyOf;
 const linkOf = (key) => links().find((link) => link.dataset.at === key);
 const pages = new Map(); // what a picture's address answers, asked for before it is shown
 const given = []; // what was decided here, the newest last
-let sending = Promise.resolve();
 let armed = ""; // the verdict that waits for a reason
 
 /* ── fetching ahead ── */
@@ -116,27 +116,10 @@ on("click", "#review-more a", (e) => {
 });
 
 /* ── deciding ── */
-const SAID = {
-  approved: gettext("Approved."),
-  rejected: gettext("Rejected."),
-  changes: gettext("Changes requested."),
-};
-
 function mark(key, state) {
   const box = $(".frame__box", linkOf(key) ?? document.createElement("i"));
   box?.classList.remove("is-approved", "is-rejected", "is-changes");
   if (box && state) box.classList.add(state);
-}
-function send(address, body) {
-  const sent = sending.then(() =>
-    fetch(address, {
-      method: "POST",
-      body,
-      headers: { ...headers(), "Imageweb-Part": "review" },
-    })
-  );
-  sending = sent.catch(() => {});
-  return sent;
 }
 function decide(form, state) {
   const key = current();
@@ -168,24 +151,11 @@ async function post(address, body, entry, state) {
     if (!answer.ok || !said) throw new TypeError(`${answer.status}`);
     entry.undo = said.dataset.undo;
     mark(entry.key, said.dataset.mark);
-    count(html);
+    showCount(html);
     announce(said.textContent);
   } catch {
     lost(address, body, entry, state);
   }
-}
-function count(html) {
-  const fresh = html.querySelector("#review-count");
-  if (fresh) $("#review-count")?.replaceWith(fresh);
-}
-function announce(sentence) {
-  toast(sentence);
-  const undo = document.createElement("button");
-  undo.className = "btn";
-  undo.type = "button";
-  undo.dataset.undoLast = "";
-  undo.textContent = gettext("Undo");
-  $("#toast").append(undo);
 }
 function forget(entry) {
   given.splice(given.indexOf(entry), 1);
@@ -260,11 +230,6 @@ on("submit", "[data-overtaken] form", (e, form) => {
   entry.done = post(form.action, body, entry, e.submitter.value);
   given.push(entry);
 });
-on(
-  "click",
-  "[data-keep]",
-  (_, button) => button.closest("[data-overtaken]").remove(),
-);
 on("change", '#verdict-form [name="reason"]', (_, radio) => {
   if (armed) decide(radio.form, armed);
 });
@@ -291,7 +256,7 @@ on("click", "[data-undo-last]", async () => {
     return toast(gettext("Undo failed. Check the connection and try again."));
   }
   mark(entry.key, said.dataset.mark);
-  count(html);
+  showCount(html);
   toast(said.textContent);
   pages.delete(entry.key);
   show(entry.key, entry.address);

@@ -4,13 +4,9 @@ import { $, $$, hasSingleKeys, isTyping, on, root } from "./dom.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { gettext } from "./text.js";
+import { announce, SAID, send, showCount } from "./verdicts.js";
 
 const STATES = { a: "approved", c: "changes", r: "rejected" };
-const SAID = {
-  approved: gettext("Approved."),
-  rejected: gettext("Rejected."),
-  changes: gettext("Changes requested."),
-};
 const TITLES = {
   rejected: gettext("Reject"),
   changes: gettext("Request changes"),
@@ -21,7 +17,6 @@ const picked = () => $$('[name="pick"]:checked', sheet());
 const cellOf = (el) => el?.closest?.("[data-sheet] > .frame");
 const given = []; // addresses that undo what was decided here, with the pictures it was about
 let asked; // what waits for a reason
-let sending = Promise.resolve();
 
 /* ── deciding ── */
 function mark(cell, state) {
@@ -33,24 +28,12 @@ function mark(cell, state) {
   );
   if (state) cell.classList.add(`is-${state}`, "is-marking");
 }
-function send(address, body) {
-  const sent = sending.then(() =>
-    fetch(address, {
-      method: "POST",
-      body,
-      headers: { ...headers(), "Imageweb-Part": "review" },
-    })
-  );
-  sending = sent.catch(() => {});
-  return sent;
-}
 function wordsOf(html, entry) {
   const said = html.querySelector("#review-answer");
   const toasted = html.querySelector("#toast");
   entry.undo = said?.dataset.undo ??
     toasted?.querySelector("form")?.getAttribute("action");
-  const fresh = html.querySelector("#review-count");
-  if (fresh) $("#review-count")?.replaceWith(fresh);
+  showCount(html);
   return said?.textContent ?? toasted?.querySelector("span")?.textContent ?? "";
 }
 function decide(cells, state, reason = "", note = "") {
@@ -73,7 +56,7 @@ function decide(cells, state, reason = "", note = "") {
     const html = new DOMParser().parseFromString(await answer.text(), "text/html");
     overtaken(html, entry);
     const sentence = wordsOf(html, entry);
-    if (entry.undo) return tell(sentence);
+    if (entry.undo) return announce(sentence, "u");
     if (entry.cells.length) throw new TypeError(sentence);
     given.splice(given.indexOf(entry), 1);
     if (sentence) toast(sentence);
@@ -102,17 +85,6 @@ function overtaken(html, entry) {
     $('[name="over"]', cell).value = `${one.value}:${one.dataset.over}`;
   }
   $("#review-notices").append(notice);
-}
-on("click", "[data-keep]", (_, button) => button.closest("[data-overtaken]").remove());
-function tell(sentence) {
-  toast(sentence);
-  const undo = document.createElement("button");
-  undo.className = "btn";
-  undo.type = "button";
-  undo.dataset.undoLast = "";
-  undo.dataset.key = "u";
-  undo.textContent = gettext("Undo");
-  $("#toast").append(undo);
 }
 on("click", "[data-undo-last]", async () => {
   const entry = given.pop();

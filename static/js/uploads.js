@@ -1,6 +1,7 @@
 // References on their way to the server: each is uploaded at once, in its tile, and sending waits for it.
 
-import { $, $$, delay } from "./dom.js";
+import { $, delay } from "./dom.js";
+import { tiles } from "./limits.js";
 import { say, toast } from "./messages.js";
 import { headers } from "./session.js";
 import { useLabel } from "./labels.js";
@@ -18,7 +19,6 @@ const form = $("#composer");
 const running = new Map(); // tile -> its upload
 let queue = Promise.resolve();
 
-export const tiles = () => $$(".ref:not(.ref--add)", form);
 export const changed = () => form.dispatchEvent(new CustomEvent("references", { bubbles: true }));
 
 export function refuse(sentence) {

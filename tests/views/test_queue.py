@@ -13,6 +13,7 @@ from generations.models import AuditEntry, Generation, Membership, Person, Provi
 from generations.models.hand_pause import pause_by_hand
 from generations.models.key import now
 from generations.presenters.queue import QueueSheet
+from generations.queries import queue
 from generations.queries.queue import counts
 from generations.viewer import Viewer
 from generations.web import retrying
@@ -93,6 +94,18 @@ def test_the_lists_say_how_each_is(cast: Cast, signed_in: SignIn) -> None:
     sam.post(f"/g/{running.key}/cancel")
     assert "Cancelling" in listed(sam)
     assert keys_in(listed(sam, "nonsense")) == keys_in(listed(sam))
+
+
+def test_a_list_says_that_more_wait_only_if_more_do(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MAX_JOBS", 2)
+    client = signed_in(cast.ana)
+    make_batch(cast.ana)
+    make_batch(cast.ana)
+    assert len(keys_in(page := listed(client))) == 2 and "More wait than are listed" not in page
+    make_batch(cast.ana)
+    assert len(keys_in(page := listed(client))) == 2 and "More wait than are listed" in page
 
 
 def test_a_lane_has_its_slots_its_pause_and_its_failures(cast: Cast, signed_in: SignIn) -> None:

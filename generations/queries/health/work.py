@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.db.models import Count, Min, Sum
 
 from generations.models import Generation, Lease, Worker
+from generations.models.worker import SWEEP_LEASE
 from generations.queries.health.check import Check, State, age_text, seconds_since
 from generations.translatable import Message, PluralMessage, gettext_noop
 
 MAX_WAIT = 300
 """Seconds that something due may wait for a worker."""
 MAX_SWEEP_AGE = 120
-SWEEP_LEASE = 9
-"""Seconds for which a sweep takes its lease."""
 
 
 def worker() -> Check:
