@@ -62,7 +62,7 @@ class Withheld:
     def request(self, attempt: Attempt) -> Body:
         """The body as it was sent. Raises NotStored."""
         exact = attempt.request_bytes()
-        if not exact or (self.is_whole and not self._waiting):
+        if not exact or (self.is_whole and not self._references[False]):
             return _exactly(exact)
         said = (exact, []) if self.is_whole else _without_words(exact, self._words.readable)
         if said is None:
@@ -74,7 +74,7 @@ class Withheld:
         """The body as it came: not at all where it repeats words that stay out of the request, and without references
         that wait. Raises NotStored."""
         exact = attempt.answer_bytes()
-        if not exact or (self.is_whole and not self._waiting):
+        if not exact or (self.is_whole and not self._references[False]):
             return _exactly(exact)
         as_kept = bytes(attempt.answer or b"") or exact  # without the base64, in which any short word may be found
         if not self.shows(attempt, as_kept.decode("utf-8", "replace")):
@@ -108,24 +108,23 @@ class Withheld:
 
     @cached_property
     def _references(self) -> dict[bool, set[str]]:
-        """The files of the references that went along, with their copies, by whether the viewer may have them."""
+        """The files of the references that went along, with their copies, by whether the viewer may have them. Of what
+        they may send again only those stay out that wait for an approval."""
         files: dict[bool, set[str]] = {True: set(), False: set()}
-        for image in self.generation.batch.references.prefetch_related("reduced_copies"):
+        references = self.generation.batch.references
+        rule = rights.carry_image if self.is_whole else rights.prove_original
+        theirs = set(rule.of(self.viewer, references.all()).values_list("pk", flat=True))
+        for image in references.prefetch_related("reduced_copies"):
             copies = {image.file_id, image.clean_file_id, *(copy.file_id for copy in image.reduced_copies.all())}
-            files[rights.prove_original.allows(self.viewer, image)] |= {file for file in copies if file}
+            files[image.pk in theirs] |= {file for file in copies if file}
         drawn = Image.objects.filter(generation=self.generation).values_list("file", flat=True)
         files[False] -= files[True] | set(drawn)
         return files
 
-    @cached_property
-    def _waiting(self) -> bool:
-        """Whether a reference waits for an approval before the viewer may have it."""
-        references = self.generation.batch.references
-        return rights.carry_image.of(self.viewer, references.all()).count() < references.count()
-
     def _without_pictures(self, exact: bytes, data: bytes, attempt: Attempt, left_out: list[LeftOut]) -> Body:
         """The body with the base64 of what is not for the viewer replaced by markers."""
-        hidden = self._references[False] | (attempt.pictures_sent() - self._references[True])
+        unknown = set() if self.is_whole else attempt.pictures_sent() - self._references[True]
+        hidden = self._references[False] | unknown
         pictures = dict(_bytes_of(hidden))
         without = externalize(data, pictures) if pictures else data
         gone = [LeftOut(PICTURE, sha256) for sha256 in sorted(pictures) if f"⟦picture {sha256} ".encode() in without]

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,13 @@ class OwnMembershipInline(MembershipInline):
     """Of the person, not of those whose sending they paused."""
 
     fk_name = "person"
+
+
+class ManagedMembershipInline(MembershipInline):
+    """Of the team, those that the viewer may change."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return rights.manage_membership.of(Viewer(cast(Person, request.user)), super().get_queryset(request))
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -108,7 +116,7 @@ class TeamAdmin(CheckedAdmin):
     list_display = ["name", "created_at"]
     ordering = ["name"]
     search_fields = ["name"]
-    inlines = [MembershipInline]
+    inlines = [ManagedMembershipInline]
 
 
 @admin.register(Invitation)

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
@@ -39,7 +40,7 @@ def changeable_first(request: HttpRequest, app_label: str | None = None) -> list
 
 admin.site.get_app_list = changeable_first  # type: ignore[method-assign]
 
-# Their secrets are nobody's to look at, and who changed them is recorded by the pages that do.
-for module in ("allauth.mfa.admin", "allauth.socialaccount.admin"):
+# Their secrets are nobody's to look at, and who changed them, or an address, is recorded by the pages that do.
+for module in ("allauth.account.admin", "allauth.mfa.admin", "allauth.socialaccount.admin"):
     import_module(module)
-admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken])
+admin.site.unregister([Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken])

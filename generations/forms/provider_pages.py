@@ -85,7 +85,7 @@ class ConnectionForm(RecordedForm, ProviderForm):
         return super().keep()
 
     def written(self) -> Iterable[str]:
-        return [*super().written(), "sealed_key", "sealed_headers", "sealed_proxy", "is_private"]
+        return [*super().written(), *self.sealed, "is_private"]
 
 
 class LimitsForm(RecordedForm):
@@ -156,15 +156,18 @@ class RoutingForm(RecordedForm):
         return url
 
     def keep(self) -> Any:
-        said = self.cleaned_data
-        if said["new_headers"] or said["drop_headers"]:
-            self.instance.set_headers(said["new_headers"])
-        if said["new_proxy"] or said["drop_proxy"]:
-            self.instance.set_proxy(said["new_proxy"])
+        if self.is_said("headers"):
+            self.instance.set_headers(self.cleaned_data["new_headers"])
+        if self.is_said("proxy"):
+            self.instance.set_proxy(self.cleaned_data["new_proxy"])
         return super().keep()
 
+    def is_said(self, name: str) -> bool:
+        """Whether the headers or the proxy are set, or no longer."""
+        return bool(self.cleaned_data[f"new_{name}"] or self.cleaned_data[f"drop_{name}"])
+
     def written(self) -> Iterable[str]:
-        return [*super().written(), "sealed_headers", "sealed_proxy"]
+        return [*super().written(), *(f"sealed_{name}" for name in ("headers", "proxy") if self.is_said(name))]
 
 
 class SwitchForm(RecordedForm):

@@ -47,12 +47,15 @@ class ProviderForm(forms.ModelForm):
 
     def seal(self) -> None:
         """Keep the key that was entered. Further headers and the proxy were entered for the host it had: another one
-        gets neither."""
+        gets neither. `sealed` are the columns that this sets."""
+        self.sealed: list[str] = []
         if secret := self.cleaned_data.get("new_key"):
             self.instance.set_secret(secret)
+            self.sealed += ["sealed_key"]
         if self.is_elsewhere():
             self.instance.set_headers({})
             self.instance.set_proxy("")
+            self.sealed += ["sealed_headers", "sealed_proxy"]
 
     def save(self, commit: bool = True) -> object:
         self.seal()

@@ -19,6 +19,7 @@ from generations.models.review_policy import Gate
 from generations.protocol.externalize import externalize
 from generations.protocol.request import image_request
 from generations.viewer import LinkAccess, Scope, TokenAccess, Viewer
+from generations.withheld import Withheld
 from tests.support.cast import Cast, make_done, make_gallery, make_person, make_reference
 
 SignIn = Callable[..., Client]
@@ -183,12 +184,17 @@ def test_a_token_waits_where_the_api_is_gated_and_nowhere_else(cast: Cast, image
     assert allowed(Gate.API.value, token) == [[True, True, True]] * 3
 
 
-def sent_with(person: Person, image: Image) -> Attempt:
-    """The call of a batch of theirs that took this picture along."""
-    batch, sent = make_done(person), {image.file_id: image.file.bytes()}
-    make_reference(batch, image)
-    uri = f"data:image/png;base64,{base64.b64encode(image.file.bytes()).decode()}"
-    request = image_request("gpt-image-1", "At night", references=[uri], history=[], stream=False).to_json()
+def uri_of(image: Image) -> str:
+    return f"data:image/png;base64,{base64.b64encode(image.file.bytes()).decode()}"
+
+
+def sent_with(person: Person, *images: Image) -> Attempt:
+    """The call of a batch of theirs that took these pictures along."""
+    batch, sent = make_done(person), {image.file_id: image.file.bytes() for image in images}
+    for image in images:
+        make_reference(batch, image)
+    uris = [uri_of(image) for image in images]
+    request = image_request("gpt-image-1", "At night", references=uris, history=[], stream=False).to_json()
     attempts = Attempt.objects.filter(generation__batch=batch)
     attempts.update(request=externalize(request, sent), request_size=len(request), pictures=[*sent])
     return attempts.get()
@@ -240,6 +246,19 @@ def test_what_waits_leaves_in_no_pack_of_who_leads_another_team(cast: Cast, imag
     assert (holds(Viewer(cast.sam)), holds(Viewer(lou))) == (True, False)
     approve(cast, image)
     assert holds(Viewer(Person.objects.get(pk=lou.pk)))
+
+
+def test_what_waits_holds_back_no_other_reference(cast: Cast, signed_in: SignIn, image: Image) -> None:
+    """An upload of somebody else waits for nothing, alone or beside a picture that waits."""
+    upload = make_reference(make_done(cast.ana))
+    for images, waiting in (([upload], []), ([upload, image], [image.file_id])):
+        attempt = sent_with(cast.ben, *images)
+        answer = repeated_to(attempt, upload)
+        attempt.refresh_from_db()
+        withheld = Withheld(Viewer(cast.ben), attempt.generation)
+        assert [left.sha256 for left in withheld.request(attempt).left_out] == waiting
+        assert withheld.answer(attempt).data == answer
+        assert signed_in(cast.ben).get(f"/g/{attempt.generation.key}/exchange/1/response").content == answer
 
 
 def test_what_waits_leaves_in_no_answer_that_repeats_it(cast: Cast, signed_in: SignIn, image: Image) -> None:

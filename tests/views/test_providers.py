@@ -12,6 +12,7 @@ from django.utils.html import escape
 
 from generations import rights
 from generations.errors import InvalidRequest, KeyRefused
+from generations.forms.provider_pages import ConnectionForm, RecordedForm, RoutingForm
 from generations.models import AuditEntry, Person, Provider, ProviderModel
 from generations.models.adoption import adopt_sandbox
 from generations.models.offer import change_offer
@@ -77,6 +78,23 @@ def test_headers_and_a_proxy_stay_with_the_host_they_were_entered_for(
     )
     provider.refresh_from_db()
     assert (provider.base_url, provider.headers, provider.proxy) == ("http://127.0.0.2:9/v1", {}, "")
+
+
+def test_a_form_leaves_what_another_administrator_enters_meanwhile(cast: Cast, provider: Provider) -> None:
+    """Each holds the row as it was before the other was kept."""
+    said: list[tuple[type[RecordedForm], dict[str, str]]] = [
+        (ConnectionForm, {"name": "Renamed", "base_url": NOWHERE}),
+        (RoutingForm, {"query": "api-version=1"}),
+        (RoutingForm, {"query": "api-version=1", "new_headers": "X-New: 1", "new_proxy": "http://127.0.0.1:9"}),
+        (ConnectionForm, {"name": "Renamed", "base_url": NOWHERE, "new_key": "sk-another-9876543210"}),
+    ]
+    forms = [form(fields, instance=Provider.objects.get(pk=provider.pk)) for form, fields in said]
+    assert all(form.is_valid() for form in forms)
+    for form in reversed(forms):
+        form.keep()
+    provider.refresh_from_db()
+    assert (provider.headers, provider.proxy) == ({"X-New": "1"}, "http://127.0.0.1:9")
+    assert (provider.name, provider.query, provider.secret) == ("Renamed", "api-version=1", "sk-another-9876543210")
 
 
 def test_headers_and_a_proxy_go_in_and_never_come_out(cast: Cast, signed_in: SignIn, provider: Provider) -> None:

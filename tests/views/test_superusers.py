@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
+from django.forms import model_to_dict
 from django.test import Client
 from pytest_django.asserts import assertContains
 
@@ -97,3 +99,23 @@ def test_in_the_administration_too(cast: Cast, stan: Person, signed_in: SignedIn
     client.post(f"/admin/generations/person/{cast.sam.pk}/change/", {"username": "sam", "email": "me@x.example"})
     cast.sam.refresh_from_db()
     assert cast.sam.email == "sam@design.example"
+
+
+def test_staff_give_nobody_above_them_a_role_or_an_address_in_the_administration(
+    cast: Cast, stan: Person, signed_in: SignedIn
+) -> None:
+    stan.user_permissions.set(Permission.objects.filter(content_type__app_label__in=("account", "generations")))
+    client, path = signed_in(stan), f"/admin/generations/team/{cast.design.pk}/change/"
+    for name, roles in (("sam", {"lead"}), ("ben", {"reviewer"})):
+        row = Membership.objects.get(person__username=name, team=cast.design)
+        fields = {"id": row.pk, "team": cast.design.pk, "person": row.person_id, "role": "reviewer"}
+        counts = {"membership_set-TOTAL_FORMS": 1, "membership_set-INITIAL_FORMS": 1}
+        form = {f"membership_set-0-{field}": value for field, value in fields.items()}
+        kept = {field: value for field, value in model_to_dict(cast.design).items() if value is not None}
+        client.post(path, kept | counts | form)
+        assert {Membership.objects.get(pk=row.pk).role} == roles, name
+    page = client.get(path).content.decode()
+    assert f'value="{cast.ben.pk}" selected' in page and f'value="{cast.sam.pk}" selected' not in page
+    address = {"user": cast.sam.pk, "email": "mine@x.example", "verified": "on", "primary": "on"}
+    assert client.post("/admin/account/emailaddress/add/", address).status_code == 404
+    assert not EmailAddress.objects.exists()
