@@ -42,7 +42,7 @@ def test_workers_and_providers_as_they_are(cast: Cast, signed_in: SignIn) -> Non
     assert "1 of 2 slots are busy" in page and page.count('<i class="is-busy"') == 1
     assert re.search(r">\s*1 of 2\s*<", page), "failed within an hour"
     assert "Gateway &lt;b&gt;" in page and "<b>is paused" not in page
-    assert "The connection was lost</span><span class=\"exchange__end\"><span>1 call</span>" in page
+    assert 'The connection was lost</span><span class="exchange__end"><span>1 call</span>' in page
 
 
 def test_the_report_names_nobody_and_no_key(cast: Cast, signed_in: SignIn) -> None:
