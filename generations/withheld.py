@@ -81,6 +81,14 @@ class Withheld:
             return _nothing_of(exact)
         return self._without_pictures(exact, exact, attempt, [])
 
+    def may_save_answer(self, attempt: Attempt) -> bool:
+        """Whether they may have the answer byte for byte. One that the storage does not give says so when it is asked
+        for."""
+        try:
+            return self.is_whole and not (self._references[False] and self.answer(attempt).left_out)
+        except NotStored:
+            return True
+
     def kept_request(self, attempt: Attempt) -> bytes:
         """The request as it is kept, with markers for its pictures, for a page; empty where no part can be given."""
         kept = bytes(attempt.request)

@@ -79,6 +79,7 @@ class Call:
     """What its failure says of itself."""
     words: str
     """What the model said, where that is something else."""
+    may_save_answer: bool
 
     @property
     def id(self) -> str:
@@ -143,6 +144,7 @@ def _call(attempt: Attempt, axis: Axis, there: Collection[str], withheld: Withhe
         charged=translated(CHARGED.get(attempt.charged, "")) if attempt.has_answer else "",
         detail=withheld.shown(attempt, attempt.shown_detail),
         words=withheld.shown(attempt, attempt.text) if attempt.text != attempt.detail else "",
+        may_save_answer=attempt.has_answer and withheld.may_save_answer(attempt),
     )
 
 

@@ -162,8 +162,8 @@ def exchange(request: PageRequest, key: str) -> HttpResponse:
         "calls": calls_of(request.viewer, generation, attempts_of(generation)),
         "detail": detail_beside(request.viewer, generation),
         "drafts": drafts_of(request.viewer, generation),
-        "may_save": (may_save := rights.retry_generation.allows(request.viewer, generation)),
-        "may_save_request": may_save and not request_gate(request.viewer, generation.batch),
+        "may_save_request": rights.retry_generation.allows(request.viewer, generation)
+        and not request_gate(request.viewer, generation.batch),
     }
     return render_page(request, "exchange/exchange.html", context, partial="exchange")
 

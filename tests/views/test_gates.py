@@ -267,6 +267,8 @@ def test_what_waits_leaves_in_no_answer_that_repeats_it(cast: Cast, signed_in: S
     page = f"/g/{attempt.generation.key}/exchange/1/response"
     refused = ben.get(page)
     assert refused.status_code == 403 and "Lea can approve it." in refused.content.decode()
+    assert page not in ben.get(page.removesuffix("/1/response")).content.decode(), "nor is it offered"
     assert signed_in(cast.sam).get(page).content == answer
     approve(cast, image)
+    assert page in ben.get(page.removesuffix("/1/response")).content.decode()
     assert ben.get(page).content == answer
