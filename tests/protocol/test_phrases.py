@@ -125,6 +125,23 @@ NO_VERDICTS = (
     "The safety check passed.",
     "No NSFW content was detected.",
     "Nothing was flagged by the safety filter.",
+    "The yellow triangle warns of electricity. A sign that is damaged fails a safety check and must be replaced.",
+    "Your parcel was rejected by customs because it contained prohibited content such as batteries.",
+    "The content policy draft was rejected by the board on Tuesday.",
+    "A robot whose safety filter failed, drawn in noir style.",
+    "Do you want the sign to say 'Content blocked by safety filter'?",
+    "In the cartoon a moderator has rejected a fish. Shall I make the fish blue?",
+    "If the image does not pass the safety check, I will try again.",
+    "Safety check: passed. No nudity detected.",
+    "The generation failed after the safety check had passed.",
+    "内容安全检测没有通过的原因很多，例如画面模糊。您想了解哪一种？",
+    "El sistema de seguridad del museo bloqueó la puerta.",
+    "Das Sicherheitssystem hat die Tür blockiert.",
+    "Система безопасности заблокировала дверь.",
+    "安全システムがドアをブロックしました。",
+    "보안 시스템이 문을 차단했습니다.",
+    "O sistema de segurança bloqueou a porta.",
+    "Il sistema di sicurezza ha bloccato la porta.",
 )
 
 
