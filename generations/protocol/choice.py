@@ -15,11 +15,12 @@ from generations.protocol.tasks import is_begun_state, is_success, state_of, tas
 _RESULTS = ("output", "outputs", "result", "results")
 _DRAWING = re.compile(
     r"image|img|(?<!with)draw|paint|picture|photo|illustrat|(?<![a-z])art(?:work)?s?(?![a-z])|poster|logo|sticker"
-    r"|interpreter|generat",
+    r"|interpreter",
     re.IGNORECASE,
 )
+_GENERATING = re.compile(r"generat", re.IGNORECASE)
 _OTHERWISE = re.compile(
-    r"report|document|pdf|docx?\b|slide|presentation|sheet|csv|text|code(?!_interpreter)|summar|answer|response|query|sql"
+    r"report|document|pdf|docx?\b|slide|presentation|sheet|csv|(?<![a-z])text(?!ure)|(?<![a-z])code|summar|answer|response|query|sql"
     r"|video|audio|speech|voice|music|song|podcast|invoice|contract|certificate|ticket|link|url|token|password|key\b",
     re.IGNORECASE,
 )
@@ -63,9 +64,8 @@ class ToolCall:
     @property
     def is_drawing(self) -> bool:
         name = f"{self.name} {self.fields.get('type') or ''}"
-        found = _DRAWING.search(name)
-        is_other = found is not None and found[0].lower() == "generat" and _OTHERWISE.search(name)
-        return bool(found) and not is_other and not _SEARCHING.search(name)
+        may_draw = _DRAWING.search(name) or (_GENERATING.search(name) and not _OTHERWISE.search(name))
+        return bool(may_draw) and not _SEARCHING.search(name)
 
     def to_json(self) -> dict[str, Any]:
         """The call as the API writes it."""

@@ -156,7 +156,7 @@ _SINCE = re.compile(
     r"(?:(?:但|却|可)是?(?:(?!之前|此前|先前|以前|上一?[次个個]|其[他它]|部分)[^，,。.；;\n]){0,8}?"
     r"|(?<![前次个個的他它在])(?:执行|執行|运行|運行|处理|處理|生成|绘制|繪製|任务|任務)(?:已经?|已經)?)"
     r"(?:失败|失敗|超时|超時|出错|出錯|异常|異常|中断|被?取消|被?拒绝|被?终止)"
-    r"(?=[\s，,。.；;：:!！、）)(（|]|\Z)(?!，?(?:将|会|不|自动|退))"
+    r"了?(?=[\s，,。.；;：:!！、）)(（|]|\Z)(?!，?(?:将|会|不|自动|退))"
     r"|(?:\b(?:but|however|then|yet)\b(?:(?!\b(?:\d+|other|earlier|previous|older|last|no|not|some)\b)[^.\n]){0,40}?"
     r"\b(?:failed|timed out|errored|cancell?ed|rejected|aborted|crashed)"
     r"|(?<!\bno )(?<!\bprevious )(?<!\bearlier )(?<!\blast )\b(?:execution|processing|generation) (?:has )?failed)"

@@ -15,6 +15,7 @@ from tests.protocol.test_reading import kind_of
         "任务提交成功，执行失败",
         "任务已提交，但生成失败：内部错误",
         "提交成功但是处理超时",
+        "任务已提交，但执行失败了",
         "Submitted successfully but execution failed",
         "Task submitted, but it timed out.",
         "The job was accepted but failed to run",

@@ -115,6 +115,13 @@ VERDICTS = (
     "Изображение не прошло проверку безопасности.",
     "生成された画像は安全性チェックに合格しませんでした。",
     "생성된 이미지가 안전 검사를 통과하지 못했습니다.",
+    "The safety filter blocked the image.",
+    "Moderation rejected the prompt.",
+    "Le filtre de sécurité a bloqué l'image.",
+    "Der Sicherheitsfilter hat das Bild blockiert.",
+    "Il filtro di sicurezza ha bloccato l'immagine.",
+    "安全フィルタにより画像がブロックされました。",
+    "안전 필터가 이미지를 차단했습니다.",
 )
 NO_VERDICTS = (
     "failed to run",
@@ -127,6 +134,9 @@ NO_VERDICTS = (
     "Nothing was flagged by the safety filter.",
     "The yellow triangle warns of electricity. A sign that is damaged fails a safety check and must be replaced.",
     "Your parcel was rejected by customs because it contained prohibited content such as batteries.",
+    "The image of a shop window did not pass the reviewers' taste check, so I kept it simple.",
+    "The text does not pass for handwriting; check the font.",
+    "Sensitive content detected is the title of the album cover.",
     "The content policy draft was rejected by the board on Tuesday.",
     "A robot whose safety filter failed, drawn in noir style.",
     "Do you want the sign to say 'Content blocked by safety filter'?",

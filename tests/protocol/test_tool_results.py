@@ -93,7 +93,7 @@ def test_a_finished_drawing_is_a_picture(tool: str, state: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    "tool", ["generate_visual", "flux_generate", "generateFlux", "generate_banner", "generate_icon"]
+    "tool", ["generate_visual", "flux_generate", "generateFlux", "generate_icon", "generate_text_image"]
 )
 def test_what_a_tool_generates_is_a_picture_unless_it_is_named_otherwise(tool: str) -> None:
     check(drawn(tool, {"url": HERE}), [HERE], None)

@@ -165,13 +165,16 @@ MODERATION_WORDS = any_of(
 VERDICT = any_of(
     r"\b(?:prompt|request|image|picture|photo|content|text|input|output|generation|result)s?\b(?:(?! (?:which|that|if))"
     r"[^.,?\n]){0,20}? (?:did|does|do|has|have|could)(?: not|n['’]t) pass(?:ed)?\b"
-    r"[^.?\n]{0,40}\b(?:safety|moderat|review|check|filter|audit|complian|inspection)",
+    r"[^.?\n]{0,30}\b(?:safety|moderat|content (?:check|review|filter|audit)|complian)",
+    r"\b(?:safety|content|moderation)(?: (?:system|filter|check|review))?s?(?: has| have)? "
+    r"(?:block|reject|refus|flag|declin)ed (?:the|your|this) (?:generated )?(?:image|prompt|request|picture|generation)\b",
     r"\b(?:prompt|request|image|picture|photo|content|text|input|output|generation|result)s? (?:has |have )?failed"
     r"(?: (?:the|our|a))?(?: \w{1,12})? (?:safety|moderation|content|compliance)\b",
     r"^\W*+(?:(?:image |picture )?generation |request |prompt |image |picture )?(?:blocked|rejected|declined|refused)"
     r"\W{1,3}[^.?\n]{0,40}\b(?:nsfw|unsafe|inappropriate|safety|moderat|polic|sensitive|prohibited)",
     r"^\W*+(?:potential(?:ly)? |possible )?(?:nsfw|unsafe|inappropriate|sensitive|prohibited|explicit|harmful) "
-    r"(?:content|image|material) (?:was |has been |is )?(?:detected|found|blocked)",
+    r"(?:content|image|material) (?:was |has been |is )?(?:detected|found|blocked)"
+    r"(?=\W*\Z|[.:,;!]| in (?:the|your|one)\b)",
     r"(?:图片|图像|圖片|圖像|提示词|提示詞|内容|內容|请求|請求|输入|輸入|输出|輸出|文本|作品|结果|結果)"
     r"[^。，,：:？?\n]{0,8}(?:未|没有?|沒有?|不)(?:能)?(?:通过|通過)[^。，,？?的\n]{0,8}(?:安全|内容|內容|审核|審核|审查|審查|检测"
     r"|檢測|检查|檢查|风控|風控|合规)[^。，,？?的\n]{0,6}(?=[。，,！!.）)]|\s|\Z)",
@@ -185,16 +188,22 @@ VERDICT = any_of(
     r"|(?:segurança|moderação) (?:rejeit|bloque|recus)\w{1,4} (?:a|o|sua|seu|est[ae]) "
     r"(?:solicit|imagem|pedido|prompt|conteúdo)",
     r"\b(?:bild|anfrage|prompt|inhalt|eingabe|text)\b[^.?\n]{0,20} hat [^.?\n]{0,20}"
-    r"(?:sicherheit|inhalt|moderation)\w{0,20} nicht (?:bestanden|passiert)",
+    r"(?:sicherheit|inhalt|moderation)\w{0,20} nicht (?:bestanden|passiert)"
+    r"|(?:sicherheits|inhalts)\w{2,12} hat (?:das|die|den|ihre?n?|deine?n?) (?:bild|anfrage|prompt|eingabe|inhalt) "
+    r"(?:blockiert|abgelehnt)",
     r"\b(?:image|demande|requête|prompt|texte|contenu)\b[^.?\n]{0,20} n['’]a pas (?:passé|réussi|franchi) [^.?\n]{0,30}"
-    r"(?:sécurité|modération)",
+    r"(?:sécurité|modération)|(?:sécurité|modération) a (?:bloqué|rejeté|refusé) "
+    r"(?:l['’]image|(?:la|le|votre|cette|ce) (?:demande|requête|prompt|contenu))",
+    r"(?:sicurezza|moderazione) ha (?:bloccato|rifiutato) (?:l['’]immagine|(?:la|il) (?:tua )?(?:richiesta|prompt))",
     r"\b(?:immagine|richiesta|prompt|testo|contenuto)\b[^.?\n]{0,20} non ha superato [^.?\n]{0,30}"
     r"(?:sicurezza|moderazione)",
     r"(?:изображени|запрос|картинк|промпт|текст|контент)\w{0,3} не прош\w{1,4} [^.?\n]{0,30}(?:безопасност|модерац)"
     r"|(?:безопасности|модерация) (?:отклонил|заблокировал)\w{0,2} (?:ваш |этот )?(?:запрос|изображени|промпт)",
     r"(?:画像|リクエスト|プロンプト|内容|コンテンツ|入力)[^。？\n]{0,12}(?:安全|審査|モデレーション|フィルタ)[^。？\n]{0,12}"
-    r"(?:合格|通過)(?:し(?:ません|な)|でき)",
-    r"(?:이미지|요청|프롬프트|콘텐츠|내용)[^.?\n]{0,12}(?:안전|심사|검열|모더레이션)[^.?\n]{0,12}통과하지",
+    r"(?:合格|通過)(?:し(?:ません|な)|でき)"
+    r"|(?:安全|モデレーション)[^。？\n]{0,12}(?:画像|リクエスト|プロンプト)[^。？\n]{0,4}(?:ブロック|拒否)",
+    r"(?:이미지|요청|프롬프트|콘텐츠|내용)[^.?\n]{0,12}(?:안전|심사|검열|모더레이션)[^.?\n]{0,12}통과하지"
+    r"|(?:안전|모더레이션)[^.?\n]{0,8}(?:이미지|요청|프롬프트)[를을이가]? ?(?:차단|거부)",
 )
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",
