@@ -167,7 +167,8 @@ VERDICT = any_of(
     r"[^.,?\n]){0,20}? (?:did|does|do|has|have|could)(?: not|n['’]t) pass(?:ed)?\b"
     r"[^.?\n]{0,30}\b(?:safety|moderat|content (?:check|review|filter|audit)|complian)",
     r"\b(?:safety|content|moderation)(?: (?:system|filter|check|review))?s?(?: has| have)? "
-    r"(?:block|reject|refus|flag|declin)ed (?:the|your|this) (?:generated )?(?:image|prompt|request|picture|generation)\b",
+    r"(?:block|reject|refus|flag|declin)ed (?:the|your|this) (?:generated )?"
+    r"(?:image|prompt|request|picture|generation)\b",
     r"\b(?:prompt|request|image|picture|photo|content|text|input|output|generation|result)s? (?:has |have )?failed"
     r"(?: (?:the|our|a))?(?: \w{1,12})? (?:safety|moderation|content|compliance)\b",
     r"^\W*+(?:(?:image |picture )?generation |request |prompt |image |picture )?(?:blocked|rejected|declined|refused)"
