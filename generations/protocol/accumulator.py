@@ -19,6 +19,7 @@ from generations.protocol.patterns.account import OF_KEY_OR_CREDIT
 from generations.protocol.retry_after import delays_in
 from generations.protocol.tasks import (
     BegunTask,
+    goes_on,
     is_begun_state,
     is_over,
     state_of,
@@ -97,7 +98,6 @@ class AnswerAccumulator:
     def _add_body(self, body: Mapping[str, Any]) -> None:
         known = len(self.errors)
         body = self.halves.without_more(body)
-        self.halves.note(body)
         layers = list(layers_of(body))
         if error := error_in(body):
             self.errors.append(error)
@@ -119,6 +119,7 @@ class AnswerAccumulator:
         if any(was_taken(failure.message or "") for failure in self.errors[known:]):
             self.seen = Seen.WORK
         unfinished = None if error else unfinished_task(layers)
+        self.halves.note(body, is_result=not (error or unfinished or any(map(_is_preview, layers))))
         self.flag = self.flag or flag_in({key: value for key, value in body.items() if key != "usage"})
         for layer in layers:
             self.response_id = self.response_id or short(layer.get("id"))
@@ -239,8 +240,8 @@ class AnswerAccumulator:
         if choice.get("error") and (error := error_in({"error": choice["error"]})):
             self.errors.append(error)
             self.delays += delays_in({"error": choice["error"]})
-        if self.choices.add(choice, position):
-            self.is_unfinished = False
+        if self.choices.add(choice, position) and self.is_unfinished:
+            self.is_unfinished = any(goes_on(it.last_line) for it in self.choices.ordered())
 
     def _add_feedback(self, layer: Mapping[str, Any]) -> None:
         feedback = layer.get("promptFeedback") or layer.get("prompt_feedback")

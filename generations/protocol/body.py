@@ -103,8 +103,9 @@ def _stream(body: bytes, accumulator: AnswerAccumulator, *, takes_words: bool = 
         if not values and event.name == "error":
             accumulator.add({"error": {"message": " ".join(event.lines)}})
         if not values and event.name != "error":
-            is_sign = bool(event.name) and not seen_in_words(event.name)
-            seen = Seen.NOTHING if is_sign else seen_in_words(" ".join(event.lines))
+            said = " ".join(event.lines)
+            is_sign = bool(event.name) and len(said) < _MAX_SIGN and "/" not in said and not seen_in_words(event.name)
+            seen = Seen.NOTHING if is_sign else seen_in_words(said)
             accumulator.seen = max(accumulator.seen, seen)
             words += ["\n".join(event.lines)] if seen and not any(map(_NO_WORDS.search, event.lines)) else []
         found = found or bool(values) or event.name == "error"
@@ -132,6 +133,7 @@ def _joined(words: list[str]) -> str:
 
 
 _DONE = object()
+_MAX_SIGN = 40
 _MAX_MENDED = 10_000
 _MAX_DOCUMENTS = 100_000
 _SPACE = re.compile(r"\s*+")

@@ -88,7 +88,8 @@ def unfenced(text: str) -> str:
 
 
 _WHOLE_FENCE = re.compile(
-    r"(?P<fence>```|~~~)[ \t]{0,20}+\w{0,12}+(?P<inner>[\s{\[](?:(?!```|~~~).)*+)(?P=fence)", re.DOTALL
+    r"(?P<fence>```|~~~)[ \t]{0,20}+(?:json[5cl]?)?+(?P<inner>[\s{\[](?:(?!```|~~~).)*+)(?P=fence)",
+    re.DOTALL | re.IGNORECASE,
 )
 
 

@@ -15,7 +15,13 @@ from generations.protocol.tasks import is_begun_state, is_success, state_of, tas
 _RESULTS = ("output", "outputs", "result", "results")
 _DRAWING = re.compile(
     r"image|img|(?<!with)draw|paint|picture|photo|illustrat|(?<![a-z])art(?:work)?s?(?![a-z])|poster|logo|sticker"
-    r"|interpreter|\A\W*generat(?:e|ion|or)\b(?![_-])",
+    r"|interpreter",
+    re.IGNORECASE,
+)
+_GENERATING = re.compile(r"generat", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"report|document|pdf|docx?\b|slide|presentation|sheet|csv|(?<![a-z])text(?!ure)|(?<![a-z])code|summar|answer|response|query|sql"
+    r"|video|audio|speech|voice|music|song|podcast|invoice|contract|certificate|ticket|link|url|token|password|key\b",
     re.IGNORECASE,
 )
 _SEARCHING = re.compile(r"search|find|browse|fetch|crawl|scrape|lookup|read|web|page|describe|analy", re.IGNORECASE)
@@ -58,7 +64,8 @@ class ToolCall:
     @property
     def is_drawing(self) -> bool:
         name = f"{self.name} {self.fields.get('type') or ''}"
-        return bool(_DRAWING.search(name)) and not _SEARCHING.search(name)
+        may_draw = _DRAWING.search(name) or (_GENERATING.search(name) and not _OTHERWISE.search(name))
+        return bool(may_draw) and not _SEARCHING.search(name)
 
     def to_json(self) -> dict[str, Any]:
         """The call as the API writes it."""
@@ -77,8 +84,14 @@ def _final(result: Mapping[str, Any]) -> Any:
 def _is_final(layer: Mapping[str, Any]) -> bool:
     """Whether a call, its result or what is nested in it does not say that it has failed or is not over."""
     state = state_of(layer)
-    has_failed = layer.get("error") or layer.get("errors") or layer.get("success") is False or is_failed(state)
-    return not has_failed and (is_success(state) or not is_begun_state(state))
+    has_failed = _is_error(layer.get("error") or layer.get("errors")) or layer.get("success") is False
+    return not (has_failed or is_failed(state)) and (is_success(state) or not is_begun_state(state))
+
+
+def _is_error(value: Any) -> bool:
+    """Whether what a tool names as its error is one: some name their success there."""
+    code = value.get("code", "") if isinstance(value, dict) else value
+    return bool(value) and str(code).lower() not in ("0", "200", "none", "null", "ok", "success", "false")
 
 
 @dataclass(slots=True)
@@ -128,6 +141,11 @@ class Choice:
                 return
         self.pieces.append(text)
         self.length += len(text)
+
+    @property
+    def last_line(self) -> str:
+        """What its text ends with."""
+        return self._tail(500).rstrip().rpartition("\n")[2]
 
     def _tail(self, length: int) -> str:
         """The last `length` characters, without joining all pieces."""

@@ -34,8 +34,6 @@ _PATH = re.compile(
     r"(?!\d{1,20}+/\d{1,20}+\Z)[\w.~%-]{1,200}+(?:/[\w.~%@+=-]{1,500}+){0,40}?"
     r"/(?=[^/?]{0,500}?\d)[\w.~%@+=-]{1,500}+(?:\?[^\s]{0,2000}+)?+"
 )
-# The address of a site, which is a page and no file.
-_SITE = re.compile(r"https?://[^/?#]{1,300}+/?+", re.IGNORECASE)
 MAX_IMAGE = 64 * 1024 * 1024
 
 
@@ -74,7 +72,7 @@ def reference(value: str, *, is_embedded: bool = False) -> ImageRef | None:
         is_path = url.startswith(("/", "./", "../")) or is_picture_path(url)
         if not is_path and not (is_embedded and _PATH.fullmatch(value)):
             return None
-    elif not url.lower().startswith(("http://", "https://")) or _SITE.fullmatch(url):
+    elif not url.lower().startswith(("http://", "https://")):
         return None
     if extension(url) in OTHERS:
         return None

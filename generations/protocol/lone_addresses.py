@@ -18,6 +18,8 @@ LEAD = re.compile(
     r"|resim|görsel|gambar|hình ảnh|صورة|תמונה|चित्र|ภาพ",
     re.IGNORECASE,
 )
+# The address of a site, which is a page and no file.
+_SITE = re.compile(r"https?://[^/?#]{1,300}+/?+", re.IGNORECASE)
 _LONE_PATH = re.compile(r"\s*+(?P<path>\.{0,2}/[\w.~%@+=/-]{1,2000}+(?:\?\S{0,2000}+)?+)\s*+")
 
 
@@ -41,7 +43,7 @@ def lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
             continue
         url = unclosed(alone["url"])
         lead = alone["lead"].strip()
-        ref = reference(url) if not lead or LEAD.search(lead) else None
+        ref = reference(url) if not _SITE.fullmatch(url) and (not lead or LEAD.search(lead)) else None
         if ref is None or len(found) >= _MAX_ALONE:
             return []
         found.append((ref, Link(start + alone.start("around"), start + alone.end("around"), False, url, "view")))

@@ -11,7 +11,7 @@ from generations.protocol.error_category import ErrorCategory, category_of
 from generations.protocol.error_pages import looks_like_page, page_error
 from generations.protocol.json import clean, read_json
 from generations.protocol.patterns.moderation import MODERATION_CODE
-from generations.protocol.tasks import BegunTask, goes_on, task_in, task_in_words
+from generations.protocol.tasks import NAMED_IDS, BegunTask, goes_on, task_in, task_in_words
 from generations.protocol.text_classification import classify_text
 from generations.protocol.upstream_error import MAX_MESSAGE, UpstreamError
 
@@ -103,7 +103,9 @@ def _task_in(text: str) -> BegunTask | None:
             document = read_json(inner)
         except ValueError:
             return None
-        return task_in(document) if isinstance(document, dict) else None
+        # What is fenced may be an answer that was asked for, unless it names a task as such.
+        is_told = text.lstrip().startswith("{") or any(name in document for name in NAMED_IDS)
+        return task_in(document) if isinstance(document, dict) and is_told else None
     return task_in_words(text)
 
 

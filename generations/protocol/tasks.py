@@ -153,11 +153,14 @@ def failed_since(text: str) -> bool:
 
 # What will become of one that fails is none that has failed: 提交成功，失败自动退款.
 _SINCE = re.compile(
-    r"(?:(?:但|却|可)是?[^，,。.；;\n]{0,8}|(?:执行|執行|运行|運行|处理|處理|生成|绘制|繪製|任务|任務)(?:已经?|已經)?)"
+    r"(?:(?:但|却|可)是?(?:(?!之前|此前|先前|以前|上一?[次个個]|其[他它]|部分)[^，,。.；;\n]){0,8}?"
+    r"|(?<![前次个個的他它在])(?:执行|執行|运行|運行|处理|處理|生成|绘制|繪製|任务|任務)(?:已经?|已經)?)"
     r"(?:失败|失敗|超时|超時|出错|出錯|异常|異常|中断|被?取消|被?拒绝|被?终止)"
-    r"(?!(?:时|後|后|则|的|会|将|可|不|自动|退|重试|，?(?:将|会|不|自动|退)))"
-    r"|\b(?:but|however|then|yet)\b[^.\n]{0,40}\b(?:failed|timed out|errored|cancell?ed|rejected|aborted|crashed)\b"
-    r"|\b(?:execution|processing|generation) (?:has )?failed\b",
+    r"了?(?=[\s，,。.；;：:!！、）)(（|]|\Z)(?!，?(?:将|会|不|自动|退))"
+    r"|(?:\b(?:but|however|then|yet)\b(?:(?!\b(?:\d+|other|earlier|previous|older|last|no|not|some)\b)[^.\n]){0,40}?"
+    r"\b(?:failed|timed out|errored|cancell?ed|rejected|aborted|crashed)"
+    r"|(?<!\bno )(?<!\bprevious )(?<!\bearlier )(?<!\blast )\b(?:execution|processing|generation) (?:has )?failed)"
+    r"(?=\s*(?:[.,;:!()]|\Z|\b(?:to|with|because|due|after|during|while|on|at|by|in)\b))",
     re.IGNORECASE,
 )
 

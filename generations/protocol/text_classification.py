@@ -95,10 +95,12 @@ def _is_refusal(text: str) -> bool:
 
 def _is_verdict(text: str) -> bool:
     """Whether a short text is no more than the finding of a moderator, which has worked and has found something."""
-    if text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] in ("{", "[", "`", "~") or _ASKS.search(text):
         return False
-    is_found = MODERATION_WORDS.search(text) and VERDICT.search(text) and not NOTHING_FOUND.search(text)
-    return bool(is_found) and not is_fault_of_moderator(text)
+    return bool(VERDICT.search(text)) and not (NOTHING_FOUND.search(text) or is_fault_of_moderator(text))
+
+
+_ASKS = re.compile(r"[?？¿]|^\W*+(?:if|when|why|unless|should)\b|如果|若|为什么|原因", re.IGNORECASE)
 
 
 _SUBJECTS = r"(?:图片|图像|圖片|圖像|视频|任务|任務|绘图|绘制|请求|繪圖|作图|画图)"

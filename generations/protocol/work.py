@@ -60,7 +60,8 @@ def seen_in_words(words: str) -> Seen:
 
 
 _HEARTBEAT = re.compile(
-    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+(?:\d{10}[\d.:TZ+-]*+)?+\W*+"
+    r"\W*+(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|connected|open|null|ok)?+\W*+"
+    r"(?:1[5-9]\d{8}(?:\d{3})?+(?:\.\d{1,9}+)?+)?+\W*+"
     r"|\d{4}-\d\d-\d\d[\dT :.Z+-]*+",
     re.IGNORECASE,
 )

@@ -25,3 +25,15 @@ def test_a_fenced_error_is_one(name: str, fence: str) -> None:
 
 def test_a_task_in_a_fence_has_begun() -> None:
     assert kind_of(said('```json\n{"task_id": "t-12345678", "status": "queued"}\n```')) == ("task_begun", "t-12345678")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '```python\n{"error": "bad", "code": 500}\n```',
+        '```json\n{"status": "processing", "title": "A film", "id": 5}\n```',
+        '```json\n{"state": "TX", "status": "pending"}\n```',
+    ],
+)
+def test_what_a_fence_shows_may_be_the_answer(words: str) -> None:
+    assert kind_of(said(words))[0] == "no_image"

@@ -19,6 +19,10 @@ NOTES: dict[str, tuple[str, list[str], str | None]] = {
         f"See [docs][2]. [2]: {THERE}",
     ),
     "no image": (f"See [docs][1].\n\n[1]: {HERE}", [], f"See [docs][1]. [1]: {HERE}"),
+    "a source": (f"What a view![1]\n\n[1]: {HERE}", [], f"What a view![1] [1]: {HERE}"),
+    "a source of code": (f"Use vec![i]\n\n[i]: {HERE}", [], f"Use vec![i] [i]: {HERE}"),
+    "a picture behind a word": (f"Done![cat]\n\n[cat]: {A}", [A], "Done"),
+    "noted twice": (f"![a][1]\n\n[1]: {HERE}\n[1]: {THERE}", [HERE], None),
     "no note": ("![cat][1]", [], "![cat][1]"),
     "an address of its own": (f"![cat]({A})\n\n[cat]: {HERE}", [A], f"[cat]: {HERE}"),
 }

@@ -95,6 +95,41 @@ def test_several_pictures_over_deltas_of_one_field_are_told_apart() -> None:
     assert [ref.data for ref in answer.images] == [LARGE, OTHER]
 
 
+NUMBERED: dict[str, Callable[[str, int], dict[str, Any]]] = {
+    "choices": lambda piece, number: {"choices": [{"index": number, "delta": {"image": piece}}]},
+    "outputs": lambda piece, number: {"type": "image.delta", "output_index": number, "b64_json": piece},
+    "images": lambda piece, number: {"choices": [{"index": 0, "delta": {"images": [{"index": number, "url": piece}]}}]},
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_pictures_whose_pieces_alternate_are_told_apart(name: str) -> None:
+    first, second = picture("JPEG", (90, 90)), picture("JPEG", (80, 70))
+    pieces = [
+        (encoded(data)[part], n) for part in (slice(400), slice(400, None)) for n, data in enumerate((first, second))
+    ]
+    answer = read(streamed(*(NUMBERED[name](*piece) for piece in pieces), "data: [DONE]"))
+    assert [ref.data for ref in answer.images] == [first, second]
+
+
+PREVIEWS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a partial image": ({"type": "image_generation.partial_image"}, {"type": "image_generation.completed"}),
+    "an unfinished task": (
+        {"status": "processing", "task_id": "t-12345678"},
+        {"status": "succeeded", "task_id": "t-12345678"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREVIEWS)
+def test_a_preview_in_pieces_is_no_result(name: str) -> None:
+    drawing, over = PREVIEWS[name]
+    pieces = [drawing | {"b64_json": piece} for piece in (WHOLE[:400], WHOLE[400:])]
+    assert not read(streamed(*pieces, "data: [DONE]")).images
+    last = over | {"b64_json": encoded(OTHER)}
+    assert [ref.data for ref in read(streamed(*pieces, last)).images] == [OTHER]
+
+
 @pytest.mark.parametrize("size", [40, 90, 301])
 def test_the_pieces_of_a_picture_may_be_small(size: int) -> None:
     pieces = [WHOLE[start : start + size] for start in range(0, len(WHOLE), size)]

@@ -128,7 +128,13 @@ def test_signs_of_life_are_no_words(sign: str) -> None:
 
 
 def test_the_address_of_a_site_is_no_picture() -> None:
+    assert seen(read(as_body({"data": [{"url": "https://gw.example"}]}))) == ["https://gw.example"]
     for url in ("https://gw.example", "https://gw.example/"):
         assert not read(as_body(said(url))).images
         assert not read(as_body({"content": url})).images
     assert seen(read(as_body({"content": "https://gw.example/view?id=3"}))) == ["https://gw.example/view?id=3"]
+
+
+def test_what_is_more_than_a_sign_of_life_is_read_whatever_its_event_is_called() -> None:
+    assert seen(read(f"event: open\ndata: ![x]({A})\n\n{DONE}".encode())) == [A]
+    assert read(f"data: 1320098173412546\n\n{DONE}".encode()).text == "1320098173412546"

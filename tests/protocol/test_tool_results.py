@@ -90,3 +90,15 @@ def test_the_code_of_an_interpreter_is_no_error() -> None:
 def test_a_finished_drawing_is_a_picture(tool: str, state: dict[str, Any]) -> None:
     check(drawn(tool, {"image_url": HERE} | state), [HERE], None)
     check(drawn(tool, json.dumps({"image_url": HERE} | state)), [HERE], None)
+
+
+@pytest.mark.parametrize(
+    "tool", ["generate_visual", "flux_generate", "generateFlux", "generate_icon", "generate_text_image"]
+)
+def test_what_a_tool_generates_is_a_picture_unless_it_is_named_otherwise(tool: str) -> None:
+    check(drawn(tool, {"url": HERE}), [HERE], None)
+
+
+@pytest.mark.parametrize("error", [{"code": 0, "message": "success"}, "none", "0", False])
+def test_an_error_that_is_none_fails_no_drawing(error: Any) -> None:
+    check(drawn("draw_map", {"image_url": HERE, "error": error}), [HERE], None)

@@ -89,6 +89,11 @@ ENDED: dict[str, tuple[bytes, list[str], list[str]]] = {
         [A],
         [],
     ),
+    "words that it goes on and an end behind it": (
+        streamed(TASK | {"image_url": A}, {"choices": [{"delta": {"content": "Queued"}, "finish_reason": "stop"}]}),
+        [],
+        [A],
+    ),
     "an end before it": (
         streamed({"choices": [{"delta": {"content": "Drawing"}, "finish_reason": "stop"}]}, TASK | {"image_url": A}),
         [],

@@ -161,15 +161,50 @@ MODERATION_WORDS = any_of(
     r"|\bfilter\w{0,2} .{0,20}(?:blockiert|abgelehnt)|(?:blockiert|abgelehnt) .{0,20}\bfilter"
     r"|заблокирован\w{0,2} .{0,20}фильтр",
 )
-# That a check was made and not passed, beside words of moderation.
+# That what was asked for or drawn has not passed a check, in a whole clause: words about checks in general say less.
 VERDICT = any_of(
-    r"\b(?:did|does|do|has|have|was|were|is|could)(?: not|n['’]t) (?:been )?(?:pass|allow|permit|approv)"
-    r"|\bfail(?:s|ed)?\b(?! to\b)|\bnot passed\b",
-    r"(?<!\bI )(?<!\bwe )\b(?:block|reject|refus|flag|filter|declin|detect|prohibit)ed\b",
-    r"(?:未|没有?|不)(?:能)?(?:通过|過|通過)|拒绝|拒絕|拦截|攔截|被屏蔽|(?<!未)检测到",
-    r"\bno (?:ha )?(?:pas|super)|\bnão passou|n['’]a pas (?:pass|réussi)|non ha superato|nicht (?:bestanden|passiert)",
-    r"rechaz|bloque|rejeit|rejet|refusé|rifiutat|bloccat|abgelehnt|blockiert|не прош|отклон|заблокир",
-    r"(?:合格|通過)(?:し(?:ません|な)|でき)|不合格|拒否|ブロック|통과하지|거부|차단",
+    r"\b(?:prompt|request|image|picture|photo|content|text|input|output|generation|result)s?\b(?:(?! (?:which|that|if))"
+    r"[^.,?\n]){0,20}? (?:did|does|do|has|have|could)(?: not|n['’]t) pass(?:ed)?\b"
+    r"[^.?\n]{0,30}\b(?:safety|moderat|content (?:check|review|filter|audit)|complian)",
+    r"\b(?:safety|content|moderation)(?: (?:system|filter|check|review))?s?(?: has| have)? "
+    r"(?:block|reject|refus|flag|declin)ed (?:the|your|this) (?:generated )?"
+    r"(?:image|prompt|request|picture|generation)\b",
+    r"\b(?:prompt|request|image|picture|photo|content|text|input|output|generation|result)s? (?:has |have )?failed"
+    r"(?: (?:the|our|a))?(?: \w{1,12})? (?:safety|moderation|content|compliance)\b",
+    r"^\W*+(?:(?:image |picture )?generation |request |prompt |image |picture )?(?:blocked|rejected|declined|refused)"
+    r"\W{1,3}[^.?\n]{0,40}\b(?:nsfw|unsafe|inappropriate|safety|moderat|polic|sensitive|prohibited)",
+    r"^\W*+(?:potential(?:ly)? |possible )?(?:nsfw|unsafe|inappropriate|sensitive|prohibited|explicit|harmful) "
+    r"(?:content|image|material) (?:was |has been |is )?(?:detected|found|blocked)"
+    r"(?=\W*\Z|[.:,;!]| in (?:the|your|one)\b)",
+    r"(?:图片|图像|圖片|圖像|提示词|提示詞|内容|內容|请求|請求|输入|輸入|输出|輸出|文本|作品|结果|結果)"
+    r"[^。，,：:？?\n]{0,8}(?:未|没有?|沒有?|不)(?:能)?(?:通过|通過)[^。，,？?的\n]{0,8}(?:安全|内容|內容|审核|審核|审查|審查|检测"
+    r"|檢測|检查|檢查|风控|風控|合规)[^。，,？?的\n]{0,6}(?=[。，,！!.）)]|\s|\Z)",
+    r"^\W*+(?:(?:内容|內容|安全|图片|圖片|图像|提示词|提示詞|平台|系统|系統)){0,3}(?:审核|審核|审查|審查|检测|檢測|检查|檢查)"
+    r"(?:结果\W{0,2})?(?:未|没有?|沒有?|不)(?:能)?(?:通过|通過)(?=[。，,：:！!.）)]|\s|\Z)",
+    r"\b(?:imagen|solicitud|petici[óo]n|prompt|indicaci[óo]n|texto|contenido)\b[^.?¿\n]{0,20} no (?:ha )?"
+    r"(?:pas|super)\w{1,3} [^.?¿\n]{0,30}(?:seguridad|moderaci)"
+    r"|(?:seguridad|moderaci[óo]n)(?: ha)? (?:rechaz|bloque)\w{1,4} "
+    r"(?:la|el|su|tu|est[ae]) (?:solicitud|imagen|petici|prompt|indicaci|contenido|texto)",
+    r"\b(?:imagem|solicitação|pedido|prompt|texto|conteúdo)\b[^.?\n]{0,20} não passou [^.?\n]{0,30}(?:segurança|modera)"
+    r"|(?:segurança|moderação) (?:rejeit|bloque|recus)\w{1,4} (?:a|o|sua|seu|est[ae]) "
+    r"(?:solicit|imagem|pedido|prompt|conteúdo)",
+    r"\b(?:bild|anfrage|prompt|inhalt|eingabe|text)\b[^.?\n]{0,20} hat [^.?\n]{0,20}"
+    r"(?:sicherheit|inhalt|moderation)\w{0,20} nicht (?:bestanden|passiert)"
+    r"|(?:sicherheits|inhalts)\w{2,12} hat (?:das|die|den|ihre?n?|deine?n?) (?:bild|anfrage|prompt|eingabe|inhalt) "
+    r"(?:blockiert|abgelehnt)",
+    r"\b(?:image|demande|requête|prompt|texte|contenu)\b[^.?\n]{0,20} n['’]a pas (?:passé|réussi|franchi) [^.?\n]{0,30}"
+    r"(?:sécurité|modération)|(?:sécurité|modération) a (?:bloqué|rejeté|refusé) "
+    r"(?:l['’]image|(?:la|le|votre|cette|ce) (?:demande|requête|prompt|contenu))",
+    r"(?:sicurezza|moderazione) ha (?:bloccato|rifiutato) (?:l['’]immagine|(?:la|il) (?:tua )?(?:richiesta|prompt))",
+    r"\b(?:immagine|richiesta|prompt|testo|contenuto)\b[^.?\n]{0,20} non ha superato [^.?\n]{0,30}"
+    r"(?:sicurezza|moderazione)",
+    r"(?:изображени|запрос|картинк|промпт|текст|контент)\w{0,3} не прош\w{1,4} [^.?\n]{0,30}(?:безопасност|модерац)"
+    r"|(?:безопасности|модерация) (?:отклонил|заблокировал)\w{0,2} (?:ваш |этот )?(?:запрос|изображени|промпт)",
+    r"(?:画像|リクエスト|プロンプト|内容|コンテンツ|入力)[^。？\n]{0,12}(?:安全|審査|モデレーション|フィルタ)[^。？\n]{0,12}"
+    r"(?:合格|通過)(?:し(?:ません|な)|でき)"
+    r"|(?:安全|モデレーション)[^。？\n]{0,12}(?:画像|リクエスト|プロンプト)[^。？\n]{0,4}(?:ブロック|拒否)",
+    r"(?:이미지|요청|프롬프트|콘텐츠|내용)[^.?\n]{0,12}(?:안전|심사|검열|모더레이션)[^.?\n]{0,12}통과하지"
+    r"|(?:안전|모더레이션)[^.?\n]{0,8}(?:이미지|요청|프롬프트)[를을이가]? ?(?:차단|거부)",
 )
 FIREWALL = any_of(
     r"^\W*(?:403 )?forbidden\W*$",
