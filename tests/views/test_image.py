@@ -107,7 +107,7 @@ def test_what_is_no_single_part_of_this_file_is_answered_by_the_whole(
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, image.file.bytes())
 
 
-@pytest.mark.parametrize("wanted", ["bytes=9999999-", "bytes=-0", "bytes=-"])
+@pytest.mark.parametrize("wanted", ["bytes=9999999-", "bytes=-0"])
 def test_a_part_that_is_not_there_is_416(cast: Cast, signed_in: SignIn, wanted: str) -> None:
     image = make_done(cast.ana).generations.get().images.get()
     answer = signed_in(cast.ana).get(f"/i/{image.key}/original", headers={"Range": wanted})
