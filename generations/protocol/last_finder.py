@@ -54,21 +54,25 @@ def anywhere(piece: Any, is_new: IsNew = bool, *, only_data: bool = False) -> li
 
 def texts_in(piece: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every text in a JSON value where a picture of the answer may stand, with the keys that lead to it. Iterative,
-    since its depth is not limited; what lies deeper than any answer has no path."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), piece)]
-    while waiting:
-        path, value = waiting.pop()
+    since its depth is not limited; what lies deeper than any answer has no whole path."""
+    keys: list[str | int] = [""]  # of what is looked at, level by level; the first is the value's own, which has none
+    levels: list[Iterator[tuple[str | int, Any]]] = [iter([("", piece)])]
+    while levels:
+        entry = next(levels[-1], None)
+        if entry is None:
+            levels.pop()
+            keys.pop()
+            continue
+        keys[-1], value = entry
         if isinstance(value, str):
-            yield path, value
-        elif isinstance(value, list):
-            waiting += [(_below(path, place), entry) for place, entry in reversed(list(enumerate(value)))]
-        elif isinstance(value, dict):
-            kept = [(key, entry) for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS]
-            waiting += [(_below(path, key), entry) for key, entry in reversed(kept)]
+            yield tuple(keys[1 : _MAX_DEPTH + 1]), value
+        elif value and isinstance(value, list | dict):
+            levels.append(enumerate(value) if isinstance(value, list) else _entries(value))
+            keys.append("")
 
 
-def _below(path: tuple[str | int, ...], key: str | int) -> tuple[str | int, ...]:
-    return (*path, key) if len(path) < _MAX_DEPTH else path
+def _entries(value: Mapping[str, Any]) -> Iterator[tuple[str | int, Any]]:
+    return ((key, entry) for key, entry in value.items() if not _is_aside(_bare(key)) or key in _ANSWERS)
 
 
 _ANSWERS = ("choices", "candidates")
