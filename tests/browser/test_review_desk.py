@@ -192,10 +192,11 @@ def tap_on(target: Locator) -> None:
 
 
 def swipe(page: Page, by: int, down: int = 0) -> None:
-    """A finger across the picture."""
+    """A finger across the picture, which rests before it is lifted: what is thrown takes the next touch for a stop."""
     x, y = middle(page, "#stage .frame__box")
     session = page.context.new_cdp_session(page)
-    for kind, step in (("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", 1)):
+    for kind, step in (("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchMove", 1), ("touchEnd", 1)):
+        page.wait_for_timeout(60)
         points = [] if kind == "touchEnd" else [{"x": x + by * step, "y": y + down * step}]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
