@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -152,3 +153,20 @@ class SignInAdmin(ReadOnly):
 
 
 admin.site.register(GroupRole, ReadOnly)
+
+
+class SuperusersGroupAdmin(GroupAdmin):
+    """Who may change a group gives what it gives, to themselves too: superusers."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return Viewer(cast(Person, request.user)).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, SuperusersGroupAdmin)

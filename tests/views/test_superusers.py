@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.forms import model_to_dict
 from django.test import Client
 from pytest_django.asserts import assertContains
@@ -99,6 +99,18 @@ def test_in_the_administration_too(cast: Cast, stan: Person, signed_in: SignedIn
     client.post(f"/admin/generations/person/{cast.sam.pk}/change/", {"username": "sam", "email": "me@x.example"})
     cast.sam.refresh_from_db()
     assert cast.sam.email == "sam@design.example"
+
+
+def test_staff_give_themselves_nothing_by_a_group(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    group = Group.objects.create(name="Staff")
+    stan.groups.add(group)
+    stan.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    path, every = f"/admin/auth/group/{group.pk}/change/", list(Permission.objects.values_list("pk", flat=True))
+    assert signed_in(stan).post(path, {"name": "Staff", "permissions": every}).status_code == 403
+    assert signed_in(stan).post("/admin/auth/group/add/", {"name": "More", "permissions": every}).status_code == 403
+    assert not group.permissions.exists() and Group.objects.count() == 1
+    signed_in(cast.sam).post(path, {"name": "Staff", "permissions": every[:1]})
+    assert group.permissions.count() == 1
 
 
 def test_staff_give_nobody_above_them_a_role_or_an_address_in_the_administration(
