@@ -27,7 +27,9 @@ class Choice(models.Model):
         HEART = HEART, _("Chosen")
         REJECT = "reject", _("Not this")
 
-    visitor = models.ForeignKey(Visitor, verbose_name=_("visitor"), on_delete=models.CASCADE, related_name="choices")
+    visitor = models.ForeignKey(
+        Visitor, verbose_name=_("visitor"), on_delete=models.CASCADE, related_name="choices", db_index=False
+    )
     image = models.ForeignKey(Image, verbose_name=_("picture"), on_delete=models.CASCADE, related_name="choices")
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     chosen_at = models.DateTimeField(_("chosen at"), db_default=now())
@@ -38,6 +40,7 @@ class Choice(models.Model):
         verbose_name = _("choice")
         verbose_name_plural = _("choices")
         constraints = [models.UniqueConstraint(fields=["visitor", "image"], name="one_choice_a_visitor")]
+        indexes = [models.Index(fields=["visitor", "kind", "image"], name="choices_of_visitor")]
 
     def __str__(self) -> str:
         return f"{self.visitor}: {self.get_kind_display()}"

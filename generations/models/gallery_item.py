@@ -30,9 +30,19 @@ class GalleryItem(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gallery", "image"], name="one_item_a_picture")]
+        # With all that counting reads, so that no row is looked up: SQLite asks even for what the condition says.
         indexes = [
-            models.Index(fields=["gallery", "rank", "id"], condition=Q(removed_at=None), name="gallery_by_hand"),
-            models.Index(fields=["gallery", "id"], condition=Q(removed_at=None), name="gallery_by_age"),
+            models.Index(
+                fields=["gallery", "rank", "id", "image", "removed_at"],
+                condition=Q(removed_at=None),
+                name="gallery_by_hand",
+            ),
+            models.Index(
+                fields=["gallery", "id", "image", "removed_at"], condition=Q(removed_at=None), name="gallery_by_age"
+            ),
+            models.Index(
+                fields=["gallery", "image", "removed_at"], condition=Q(removed_at=None), name="gallery_by_picture"
+            ),
         ]
 
     def __str__(self) -> str:

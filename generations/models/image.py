@@ -250,6 +250,7 @@ class Image(models.Model):
             models.Index(fields=["batch", "person", "team", "deleted_at", "id"], name="image_batch"),
             # Without the pictures that await review: SQLite would look them up here instead of walking the library's.
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
+            models.Index(fields=["id", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_deleted"),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
             models.Index(
                 fields=["id", "team", "person"],

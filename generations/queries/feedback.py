@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
-from generations.models import Choice, Comment, Gallery, GalleryItem, Image, Visitor
+from generations.models import Choice, Comment, Gallery, Visitor
 from generations.models.image import is_in_trash
+from generations.queries.galleries import lying_in
 
 MAX_VISITORS = 200
 """Named on a page at most, those who did something last."""
@@ -46,14 +47,12 @@ def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     """The same with what each did; three queries."""
     found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
-    # As a condition, so that SQLite walks the marks and not all that lies in the gallery.
-    lies_here = Exists(GalleryItem.objects.filter(gallery=gallery, image=OuterRef("image"), removed_at=None))
-    deleted = Exists(Image.objects.filter(pk=OuterRef("image"), deleted_at__isnull=False))
-    held = Choice.objects.filter(lies_here, ~deleted, visitor__in=visitors)
-    marks = held.order_by().values_list("visitor", "kind").annotate(amount=Count("pk"))
-    marked = {(visitor, kind): amount for visitor, kind, amount in marks}
-    said = Comment.objects.kept().filter(lies_here, visitor__in=visitors, image__deleted_at=None).order_by()
-    remarks = dict(said.values_list("visitor").annotate(amount=Count("pk")))
+    # Asked in the count, so that the database walks the marks: as a condition it would walk all that lies there.
+    lying_here = Count("pk", filter=Q(image__in=lying_in(gallery).values("image")))
+    given = Choice.objects.filter(visitor__in=visitors).order_by().values_list("visitor", "kind")
+    marked = {(visitor, kind): amount for visitor, kind, amount in given.annotate(amount=lying_here)}
+    said = Comment.objects.kept().filter(visitor__in=visitors).order_by().values_list("visitor")
+    remarks = dict(said.annotate(amount=lying_here))
     heart, reject = Choice.Kind.HEART, Choice.Kind.REJECT
     return [
         (one, Amounts(marked.get((one.pk, heart), 0), marked.get((one.pk, reject), 0), remarks.get(one.pk, 0)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -141,9 +141,9 @@ def numbers_found(gallery: Gallery, search: Search, viewer: Viewer) -> QuerySet[
 
 def lying_in(gallery: Gallery) -> QuerySet[GalleryItem]:
     """The places of the pictures of a gallery that nobody deleted. They are told by what lies in the trash, of which
-    there is less: PostgreSQL would else read every picture there is."""
-    deleted = Image.objects.filter(pk=OuterRef("image"), deleted_at__isnull=False)
-    return gallery.items.filter(~Exists(deleted), removed_at=None)
+    there is less, and so read from indexes alone."""
+    deleted = near(gallery, Image.objects.filter(deleted_at__isnull=False))
+    return gallery.items.filter(removed_at=None).exclude(image__in=deleted.values("pk"))
 
 
 def item_order(gallery: Gallery) -> list[str]:
@@ -203,10 +203,9 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
-    """The models and the people of its pictures, by name. Those of the library are read from its index alone."""
-    near = pictures_near(gallery).order_by()
-    listed = near.filter(batch__isnull=False, is_surplus=False).values_list("model", "person")
-    pairs = list(listed.union(near.filter(is_surplus=True).values_list("model", "person")))
+    """The models and the people of its pictures, by name."""
+    held = near(gallery, Image.objects.filter(pk__in=lying_in(gallery).values("image")))
+    pairs = list(held.order_by().values_list("model", "person").distinct())
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
     people = Person.objects.filter(pk__in={person for _model, person in pairs})
     return list(models), list(people.order_by("first_name", "last_name", "username"))
@@ -221,7 +220,7 @@ def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
 
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.filter(image__in=lying_in(gallery).order_by().values("image")).of_late()
+    return Tag.objects.filter(image__in=lying_in(gallery).values("image")).of_late()
 
 
 def pictures_near(gallery: Gallery) -> ImageQuerySet:
