@@ -22,28 +22,27 @@ MAX_LISTED = 50 * A_PAGE
 
 
 class Pages:
-    """One page of a queryset, or several in a row, with links to the others. A number past the end is the last page.
+    """One page of a queryset or a list, or several in a row, with links to the others. A number past the end is the
+    last page.
 
     `wanted` are the first and the last page shown; `address` gives the URL of "3" or "2-4". `only` takes the "first" or
     the "last" of several pages alone, for a browser that has the others. A `costly` query runs once, for rows and count
-    together, and stops at MAX_LISTED + 1 rows. `count` is the number of rows, where it is known."""
+    together, and stops at MAX_LISTED + 1 rows."""
 
     def __init__(
         self,
-        rows: QuerySet[Any, Any],
+        rows: QuerySet[Any, Any] | list[Any],
         wanted: tuple[int, int],
         address: Callable[[str], str],
         *,
         costly: bool = False,
         only: str = "",
-        count: int | None = None,
     ) -> None:
+        self.costly = costly
         self.all_rows = list(rows[: MAX_LISTED + 1]) if costly else rows
         self.wanted = wanted
         self.address = address
         self.only = only
-        if count is not None:
-            self.found = count
 
     @cached_property
     def found(self) -> int:
@@ -52,7 +51,7 @@ class Pages:
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than the pages list."""
-        return isinstance(self.all_rows, list) and self.found > MAX_LISTED
+        return self.costly and self.found > MAX_LISTED
 
     @property
     def count(self) -> int:

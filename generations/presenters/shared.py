@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from django.urls import reverse
@@ -14,7 +15,7 @@ from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.shared_pictures import SIZES_OF_TILES, SharedPicture
 from generations.presenters.shared_remarks import Remark, placed
 from generations.presenters.shared_round import Round
-from generations.queries.shared import keys_of, place_of, thread_on, with_mark
+from generations.queries.shared import thread_on, with_sizes
 
 SHOWS = {
     "chosen": (gettext_lazy("Chosen"), Choice.Kind.HEART.value),
@@ -34,15 +35,8 @@ class SharedSheet:
 
     @cached_property
     def pages(self) -> Pages:
-        images, round = self.round.shown, self.round
-        if not (self.show and round.visitor):
-            return Pages(keys_of(images), self.wanted, self.address, count=round.amount)
-        mark = SHOWS[self.show][1]
-        found = with_mark(round.visitor, mark, images)
-        count = round.counts.get(mark, 0) if mark else round.counts_of_all[mark]
-        pages = Pages(keys_of(found), self.wanted, self.address, count=count)
-        round.numbers(pages.rows)  # before those that are drawn for their marks are counted alone
-        return pages
+        found = self.round.with_mark(SHOWS[self.show][1]) if self.show else self.round.order
+        return Pages(found, self.wanted, self.address)
 
     def address(self, pages: str, show: str | None = None) -> str:
         said = {"show": self.show if show is None else show, "page": pages if pages != "1" else ""}
@@ -53,18 +47,14 @@ class SharedSheet:
         """Name, address, number of pictures and whether it is shown; none before there is a mark."""
         if not self.round.has_marks:
             return []
-        counts = self.round.counts_of_all
-        marked = [(show, str(name), counts[mark]) for show, (name, mark) in SHOWS.items()]
+        marked = [(show, str(name), self.round.counts[mark]) for show, (name, mark) in SHOWS.items()]
         shows = [("", _("All"), self.round.amount), *marked]
         return [(name, self.address("1", show), count, show == self.show) for show, name, count in shows]
 
     @cached_property
     def pictures(self) -> list[SharedPicture]:
-        """Those of this page. Where some stand here without those between them, their numbers are looked up."""
-        keys = self.pages.rows
-        first = (self.pages.first - 1) * A_PAGE + 1
-        numbers = self.round.numbers(keys) if self.show else {key: number for number, key in enumerate(keys, first)}
-        return self.round.pictures(numbers)
+        """Those of this page."""
+        return self.round.pictures(self.pages.rows)
 
     @property
     def sizes(self) -> str:
@@ -76,12 +66,20 @@ class SharedNeighbours:
     that is not shown."""
 
     def __init__(self, round: Round, image: Image) -> None:
-        place = place_of(round.viewer, round.link.gallery, image)
+        if image.pk not in round.places:
+            raise Image.DoesNotExist
         self.round = round
-        self.count = place.of
-        self.picture = round.picture(image, place.number)
-        self.before = reverse("shared_image", args=[round.token, place.before]) if place.before else ""
-        self.after = reverse("shared_image", args=[round.token, place.after]) if place.after else ""
+        self.count = round.amount
+        self.picture = round.picture(image)
+        place, order = self.picture.number, round.order
+        before, after = order[place - 2 : place - 1] if place > 1 else [], order[place : place + 1]
+        beside = with_sizes(before + after)
+        self.before, self.after = self._address(beside, before), self._address(beside, after)
+
+    def _address(self, beside: Mapping[int, Image], images: list[int]) -> str:
+        """Of the first of these pictures; "" where there is none."""
+        keys = [beside[image].key for image in images if image in beside]
+        return reverse("shared_image", args=[self.round.token, keys[0]]) if keys else ""
 
     @cached_property
     def remarks(self) -> list[Remark]:

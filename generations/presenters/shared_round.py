@@ -10,21 +10,22 @@ from django.utils.translation import ngettext
 
 from generations import rights
 from generations.models import Choice, Comment, Image, ShareLink, Visitor
-from generations.models.image import ImageQuerySet
 from generations.models.key import new_key
 from generations.presenters.frame import Shown
 from generations.presenters.shared_pictures import Addresses, SharedPicture
 from generations.queries.shared import (
-    marked_by,
-    marks_on,
-    numbers_of,
+    marks_of,
+    number_of,
+    numbers_shown,
     remark_counts,
     remarks_of,
-    shared_images,
     with_facts,
     with_sizes,
 )
 from generations.viewer import Viewer
+
+MAX_NOTED = 48
+"""Pictures of one mark that are drawn beside the button that sends them."""
 
 
 class Round:
@@ -44,7 +45,6 @@ class Round:
         self.token = token
         self.visitor = visitor
         self.drafts = drafts or {}
-        self._numbers: dict[str, int] = {}
         self._at = Addresses(token)
 
     @property
@@ -74,28 +74,40 @@ class Round:
         return new_key()
 
     @cached_property
-    def shown(self) -> ImageQuerySet:
-        """The pictures that are shown, in their order; they may be thousands."""
-        return shared_images(self.viewer, self.link.gallery)
+    def order(self) -> list[int]:
+        """The numbers of the pictures that are shown, in their order; they may be thousands."""
+        return numbers_shown(self.viewer, self.link.gallery)
 
     @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many of the pictures that are shown have each mark."""
-        return self._marked[0]
+    def places(self) -> dict[int, int]:
+        """Where each of them stands; the first is 1."""
+        return {image: place for place, image in enumerate(self.order, 1)}
 
     @cached_property
-    def amount(self) -> int:
-        """How many pictures are shown."""
-        return self.shown.order_by().count()
+    def marks(self) -> dict[int, str]:
+        """The visitor's marks on pictures that are shown."""
+        given = marks_of(self.visitor) if self.visitor else {}
+        return {image: mark for image, mark in given.items() if image in self.places}
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many of the pictures that are shown have each mark, and under "" how many have none."""
+        counts = Counter(self.marks.values())
+        counts[""] = len(self.order) - len(self.marks)
+        return counts
 
     @property
-    def counts_of_all(self) -> Mapping[str, int]:
-        """The same, also of those without a mark."""
-        return Counter({**self.counts, "": self.amount - sum(self.counts.values())})
+    def amount(self) -> int:
+        """How many pictures are shown."""
+        return len(self.order)
+
+    def with_mark(self, mark: str) -> list[int]:
+        """The pictures with this mark, "" without any, in their order."""
+        return [image for image in self.order if self.marks.get(image, "") == mark]
 
     @property
     def has_marks(self) -> bool:
-        return bool(self.counts)
+        return bool(self.marks)
 
     @cached_property
     def chosen(self) -> list[SharedPicture]:
@@ -109,11 +121,11 @@ class Round:
     @property
     def count(self) -> int:
         """Hearts."""
-        return self.counts.get(Choice.Kind.HEART, 0)
+        return self.counts[Choice.Kind.HEART]
 
     @property
     def rejected_count(self) -> int:
-        return self.counts.get(Choice.Kind.REJECT, 0)
+        return self.counts[Choice.Kind.REJECT]
 
     @property
     def sentence(self) -> str:
@@ -127,48 +139,26 @@ class Round:
     def remarks(self) -> list[tuple[Comment, int]]:
         """What the visitor wrote, each with the number of its picture; 0 where that is no longer shown."""
         said = remarks_of(self.visitor) if self.visitor else []
-        numbers = self.numbers([comment.image.key for comment in said])
-        return [(comment, numbers.get(comment.image.key, 0)) for comment in said]
+        return [(comment, self.places.get(comment.image_id, 0)) for comment in said]
 
-    @cached_property
-    def _marked(self) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """How many of the pictures that are shown have each mark, and the keys of those that are drawn for it: the
-        first."""
-        return marked_by(self.visitor, self.shown) if self.visitor else ({}, {})
-
-    @property
-    def _noted(self) -> dict[str, list[str]]:
-        return self._marked[1]
-
-    def numbers(self, keys: Collection[str]) -> dict[str, int]:
-        """Of these pictures, as far as they are shown. To count them costs little more for many than for one, so those
-        that are drawn for their marks are counted along."""
-        if missing := set(keys) - self._numbers.keys():
-            wanted = missing.union(*self._noted.values()) - self._numbers.keys()
-            found = numbers_of(self.viewer, self.link.gallery, wanted)
-            self._numbers |= dict.fromkeys(wanted, 0) | found
-        return {key: number for key in keys if (number := self._numbers[key])}
-
-    def pictures(self, numbers: Mapping[str, int]) -> list[SharedPicture]:
-        """These pictures, whose numbers are known, with the visitor's marks and how much is said about each."""
-        keys = list(numbers)
-        found = with_facts(keys) if keys else {}
-        marks = marks_on(self.visitor, keys) if self.visitor and keys else {}
-        said = remark_counts(self.link, self.visitor, keys) if self.is_talked_about and keys else {}
+    def pictures(self, images: Collection[int]) -> list[SharedPicture]:
+        """These pictures with the visitor's marks and how much is said about each."""
+        found = with_facts(images) if images else {}
+        said = remark_counts(self.link, self.visitor, images) if self.is_talked_about and images else {}
         return [
-            self._picture(found[key], number, marks.get(key, ""), said.get(key, 0), self._gives(found[key]))
-            for key, number in numbers.items()
-            if key in found
+            self._picture(found[image], said.get(image, 0), self._gives(found[image]))
+            for image in images
+            if image in found
         ]
 
-    def picture(self, image: Image, number: int) -> SharedPicture:
-        """One that is shown alone, with the visitor's mark."""
-        marks = marks_on(self.visitor, [image.key]) if self.visitor else {}
-        return self._picture(image, number, marks.get(image.key, ""), is_given=self._gives(image))
+    def picture(self, image: Image) -> SharedPicture:
+        """One that is shown alone."""
+        return self._picture(image, is_given=self._gives(image))
 
     def picture_of(self, key: str) -> SharedPicture | None:
         """One of the pictures that are shown, with all that its buttons say."""
-        return next(iter(self.pictures(self.numbers([key]))), None)
+        image = number_of(key)
+        return next(iter(self.pictures([image])), None) if image in self.places else None
 
     @property
     def is_talked_about(self) -> bool:
@@ -178,11 +168,12 @@ class Round:
     def _gives(self, image: Image) -> bool:
         return rights.gives_shown(self.viewer, image)
 
-    def _picture(self, image: Image, number: int, mark: str, remarks: int = 0, is_given: bool = False) -> SharedPicture:
+    def _picture(self, image: Image, remarks: int = 0, is_given: bool = False) -> SharedPicture:
         draft = self.drafts.get(image.key, ("", ""))
-        return SharedPicture(image, number, self.link, self._at, self._offers, mark, remarks, *draft, is_given)
+        place, mark = self.places[image.pk], self.marks.get(image.pk, "")
+        return SharedPicture(image, place, self.link, self._at, self._offers, mark, remarks, *draft, is_given)
 
-    def _drawn(self, kind: str) -> list[SharedPicture]:
-        keys = self._noted.get(kind, [])
-        numbers, found = self.numbers(keys), with_sizes(keys) if keys else {}
-        return [self._picture(found[key], number, kind) for key, number in numbers.items() if key in found]
+    def _drawn(self, mark: str) -> list[SharedPicture]:
+        images = self.with_mark(mark)[:MAX_NOTED]
+        found = with_sizes(images) if images else {}
+        return [self._picture(found[image]) for image in images if image in found]

@@ -55,8 +55,8 @@ def tags_of(image: Image) -> list[str]:
 
 
 def tags_to_suggest(viewer: Viewer, taken: Sequence[str]) -> list[str]:
-    """The tags used most of late on pictures the viewer finds, without those a picture has."""
-    offered = rights.see_drawn.of(viewer, Tag.objects.all(), "image__").of_late()
+    """The tags that the library offers the viewer, without those a picture has."""
+    offered = rights.image_around.of(viewer, Tag.objects.all(), "image__").of_late()
     return [name for name in offered if name not in taken]
 
 

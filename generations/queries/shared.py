@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from generations import rights
 from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
-from generations.queries.galleries import around, item_order, keys_around, near
+from generations.queries.galleries import near
 from generations.viewer import Viewer
-
-MAX_NOTED = 48
-"""Pictures of one mark that are drawn beside the button that sends them."""
 
 
 def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
@@ -24,89 +20,33 @@ def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
     return gallery.in_order(near(gallery, Image.objects.filter(rights.shown_of(viewer, gallery))))
 
 
-def shown_items(viewer: Viewer, gallery: Gallery) -> QuerySet[GalleryItem]:
-    """The places of the same pictures."""
-    return gallery.items.filter(rights.shown_of(viewer, gallery, "image__"), removed_at=None)
+def numbers_shown(viewer: Viewer, gallery: Gallery) -> list[int]:
+    """The numbers of the same pictures, in the same order; one query. A page counts, numbers and marks them by this
+    list: to ask the database for each of these reads the gallery as often."""
+    return list(shared_images(viewer, gallery).values_list("pk", flat=True))
 
 
-def keys_of(images: ImageQuerySet) -> QuerySet[Image, str]:
-    return images.values_list("key", flat=True)
+def with_facts(images: Collection[int]) -> dict[int, Image]:
+    """These pictures with what a client may be shown of them, by their numbers."""
+    return Image.objects.select_related("batch", "person", "file", "verdict").in_bulk(list(images))
 
 
-class Place(NamedTuple):
-    """Where a picture stands among those that a link shows: its number, how many there are, and the keys of its
-    neighbours, "" at an end."""
-
-    number: int
-    of: int
-    before: str
-    after: str
-
-
-def place_of(viewer: Viewer, gallery: Gallery, image: Image) -> Place:
-    """In the gallery's order; four queries, however many pictures there are."""
-    items = shown_items(viewer, gallery)
-    here = items.get(image=image)
-    counted = items.aggregate(count=Count("pk"), ahead=Count("pk", filter=around(gallery, here)[0]))
-    return Place(counted["ahead"] + 1, counted["count"], *keys_around(gallery, items, here))
-
-
-def with_facts(images: list[str]) -> dict[str, Image]:
-    """These pictures with what a client may be shown of them, by their keys."""
-    found = Image.objects.filter(key__in=images).select_related("batch", "person", "file", "verdict")
-    return {image.key: image for image in found}
-
-
-def with_sizes(images: list[str]) -> dict[str, Image]:
+def with_sizes(images: Collection[int]) -> dict[int, Image]:
     """The same with what a thumbnail needs, which is drawn for many."""
-    return {image.key: image for image in Image.objects.filter(key__in=images).only("key", "width", "height")}
+    return Image.objects.only("key", "width", "height").in_bulk(list(images))
+
+
+def number_of(key: str) -> int | None:
+    """The number of the picture with this key."""
+    return Image.objects.filter(key=key).values_list("pk", flat=True).first()
 
 
 # ── what its visitor did ──
 
 
-def marked_by(visitor: Visitor, shown: ImageQuerySet) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """How many of the pictures that are shown have each of the visitor's marks, by the kind of mark, and the keys of
-    the first of them; one query."""
-    order = [str(name) for name in shown.query.order_by]
-    kind = F("choices__kind")
-    place, amount = Window(RowNumber(), partition_by=kind, order_by=order), Window(Count("*"), partition_by=kind)
-    marked = shown.filter(choices__visitor=visitor).annotate(kind=kind, place=place, amount=amount)
-    counts: dict[str, int] = {}
-    first: dict[str, list[str]] = {}
-    rows = marked.filter(place__lte=MAX_NOTED).order_by("kind", "place")
-    for kind_of_mark, key, of in rows.values_list("kind", "key", "amount"):
-        counts[kind_of_mark] = of
-        first.setdefault(kind_of_mark, []).append(key)
-    return counts, first
-
-
-def marks_on(visitor: Visitor, keys: Collection[str]) -> dict[str, str]:
-    """The visitor's marks on these pictures, by their keys; one query."""
-    return dict(visitor.choices.filter(image__key__in=keys).order_by().values_list("image__key", "kind"))
-
-
-def with_mark(visitor: Visitor, kind: str, images: ImageQuerySet) -> ImageQuerySet:
-    """Those of these pictures with this mark of the visitor's; "": without any."""
-    if not kind:
-        return images.exclude(pk__in=visitor.choices.order_by().values("image"))
-    return images.filter(pk__in=visitor.choices.filter(kind=kind).order_by().values("image"))
-
-
-def numbers_of(viewer: Viewer, gallery: Gallery, keys: Collection[str]) -> dict[str, int]:
-    """The numbers of some of the pictures that the viewer's link shows, by their keys, the first ones first; two
-    queries, which read as far as the last of them.
-
-    They are counted before any is left out: a filter beside the count would go before it."""
-    order = item_order(gallery)
-    wanted = list(gallery.items.filter(removed_at=None, image__key__in=keys).order_by(*order))
-    if not wanted:
-        return {}
-    ahead, _behind = around(gallery, wanted[-1])  # read with the others: PostgreSQL would walk to one from the end
-    items = shown_items(viewer, gallery).filter(ahead | Q(pk=wanted[-1].pk))
-    numbered = items.annotate(number=Window(RowNumber(), order_by=order))
-    found = numbered.filter(Q(image__key__in=keys) | Q(number__lt=1)).order_by("number")
-    return dict(found.values_list("image__key", "number"))
+def marks_of(visitor: Visitor) -> dict[int, str]:
+    """The visitor's marks, by the numbers of the pictures, shown or not; one query."""
+    return dict(visitor.choices.order_by().values_list("image", "kind"))
 
 
 def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:
@@ -119,10 +59,10 @@ def remarks_shown(link: ShareLink, visitor: Visitor | None) -> CommentQuerySet:
     return Comment.objects.filter(Q(pk__in=roots.values("pk")) | Q(parent__in=roots.values("pk")))
 
 
-def remark_counts(link: ShareLink, visitor: Visitor | None, keys: list[str]) -> dict[str, int]:
+def remark_counts(link: ShareLink, visitor: Visitor | None, images: Collection[int]) -> dict[int, int]:
     """How many comments the visitor reads on each of these pictures; one query."""
-    said = remarks_shown(link, visitor).kept().filter(image__key__in=keys).order_by()
-    return dict(said.values_list("image__key").annotate(count=Count("pk")))
+    said = remarks_shown(link, visitor).kept().filter(image__in=images).order_by()
+    return dict(said.values_list("image").annotate(count=Count("pk")))
 
 
 def thread_on(link: ShareLink, visitor: Visitor | None, image: Image) -> list[Comment]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
 from generations import access
-from generations.models import ShareLink, Visitor
+from generations.models import Image, ShareLink, Visitor
 from generations.presenters.paging import page_numbers
 from generations.presenters.shared import SharedNeighbours, SharedSheet
 from generations.presenters.shared_round import Round
@@ -46,8 +46,11 @@ def picture_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """One picture, what was said about it, and the way to the next."""
+    """One picture, what was said about it, and the way to the next; 404 where it is not shown, or no longer."""
     image = access.shared_image(viewer_by(link), key)
-    shown = SharedNeighbours(round_of(request, link, token), image)
+    try:
+        shown = SharedNeighbours(round_of(request, link, token), image)
+    except Image.DoesNotExist as error:
+        raise Http404 from error
     context = {"link": link, "token": token, "shown": shown, "round": shown.round, "problem": problem, "deed": deed}
     return render_page(request, "shared/picture.html", context, status=status)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
 from generations.presenters.shared_round import Round
-from generations.queries.shared import marked_by, marks_on, numbers_of, shared_images
+from generations.queries.shared import numbers_shown, shared_images
 from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery
 from tests.support.threads import at_once
@@ -444,17 +444,14 @@ def test_marked_pictures_keep_their_numbers_among_those_that_are_shown(
     numbers = {image.key: number for number, image in enumerate(shown, 1)}
     assert len(numbers) == 3
     hearts = {key: number for key, number in numbers.items() if key != images[0].key}
-    assert marked_by(visitor, shown) == ({"heart": 2}, {"heart": [*hearts]})
-    assert marks_on(visitor, [*numbers]) == dict.fromkeys(hearts, "heart")
-    keys = [images[3].key, images[2].key, images[0].key]
     viewer = Viewer(link=LinkAccess.of(link))
-    assert numbers_of(viewer, link.gallery, keys) == {key: n for key, n in numbers.items() if key in keys}
-    assert numbers_of(viewer, link.gallery, [images[2].key]) == {}
-    for key, number in numbers.items():
-        assert numbers_of(viewer, link.gallery, [key]) == {key: number}
-    round = Round(Viewer(link=LinkAccess.of(link)), link, "token", visitor)
+    assert numbers_shown(viewer, link.gallery) == [image.pk for image in shown]
+    round = Round(viewer, link, "token", visitor)
     assert [(each.image.key, each.number, each.mark) for each in round.chosen] == [
         (key, number, "heart") for key, number in hearts.items()
     ]
     assert round.rejected == []
-    assert round.numbers(keys) == {key: numbers[key] for key in keys if key in numbers}
+    assert round.counts == {"heart": 2, "": 1} and round.with_mark("") == [images[0].pk]
+    for image in images:
+        picture = round.picture_of(image.key)
+        assert (picture.number if picture else 0) == numbers.get(image.key, 0)

@@ -16,7 +16,9 @@ from pytest_django import Settings
 from generations import rights
 from generations.models import Gallery, Image, ShareLink, StoredFile, Team, Verdict, semaphore
 from generations.models.key import new_token, now
-from generations.queries.shared import place_of, shared_images
+from generations.presenters.shared import SharedNeighbours
+from generations.presenters.shared_round import Round
+from generations.queries.shared import shared_images
 from generations.viewer import LinkAccess, Viewer
 from tests.support.cast import Cast, make_cast, make_done, make_gallery, make_png
 from tests.support.threads import at_once
@@ -303,10 +305,11 @@ def test_a_picture_knows_its_number_and_its_neighbours_in_every_order(
     keys = [image.key for image in gallery.in_order(Image.objects.all())]
     for number, key in enumerate(keys, 1):
         image = Image.objects.get(key=key)
-        with django_assert_num_queries(4):
-            place = place_of(viewer, gallery, image)
+        with django_assert_num_queries(3):
+            shown = SharedNeighbours(Round(viewer, link, "token", None), image)
         before, after = keys[number - 2] if number > 1 else "", keys[number] if number < len(keys) else ""
-        assert place == (number, len(keys), before, after)
+        assert (shown.picture.number, shown.count) == (number, len(keys))
+        assert [address.rpartition("/")[2] for address in (shown.before, shown.after)] == [before, after]
 
 
 @pytest.mark.parametrize("review", ["advisory", "required"])
