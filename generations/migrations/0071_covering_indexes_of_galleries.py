@@ -44,4 +44,8 @@ class Migration(migrations.Migration):
             model_name='image',
             index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['id', 'deleted_at'], name='image_deleted'),
         ),
+        migrations.AddIndex(
+            model_name='image',
+            index=models.Index(fields=['id', 'deleted_at', 'batch', 'team', 'verdict', 'model', 'person'], name='image_facts'),
+        ),
     ]

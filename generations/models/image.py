@@ -251,6 +251,10 @@ class Image(models.Model):
             # Without the pictures that await review: SQLite would look them up here instead of walking the library's.
             models.Index(fields=["verdict"], condition=Q(verdict__isnull=False), name="image_verdict"),
             models.Index(fields=["id", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_deleted"),
+            # What is asked of the thousands in a gallery, whatever they are.
+            models.Index(
+                fields=["id", "deleted_at", "batch", "team", "verdict", "model", "person"], name="image_facts"
+            ),
             models.Index(fields=["person", "deleted_at"], condition=Q(deleted_at__isnull=False), name="image_trash"),
             models.Index(
                 fields=["id", "team", "person"],

@@ -204,13 +204,14 @@ class Discussion:
 
     def _said(self, row: Comment, number: int, replies: list[Comment]) -> Said:
         row.image = self.image
+        editable, deletable, resolvable = self._allowed
         return Said(
             comment=row,
             number=0 if row.is_deleted else number,
-            may_edit=row.key in self._editable,
-            may_delete=row.key in self._deletable,
-            may_resolve=row.key in self._resolvable,
-            is_editing=row.key == self.editing and row.key in self._editable,
+            may_edit=row.key in editable,
+            may_delete=row.key in deletable,
+            may_resolve=row.key in resolvable,
+            is_editing=row.key == self.editing and row.key in editable,
             is_answering=row.key == self.answering,
             replies=[self._said(reply, 0, []) for reply in replies],
         )
@@ -243,16 +244,10 @@ class Discussion:
         return comments_said(self.count)
 
     @cached_property
-    def _editable(self) -> set[str]:
-        return keys_allowed(self.viewer, self.image, rights.edit_comment)
-
-    @cached_property
-    def _deletable(self) -> set[str]:
-        return keys_allowed(self.viewer, self.image, rights.delete_comment)
-
-    @cached_property
-    def _resolvable(self) -> set[str]:
-        return keys_allowed(self.viewer, self.image, rights.resolve_comment)
+    def _allowed(self) -> list[set[str]]:
+        """The keys of those that the viewer may edit, delete and resolve."""
+        rules = rights.edit_comment, rights.delete_comment, rights.resolve_comment
+        return keys_allowed(self.viewer, self.image, *rules)
 
 
 def parts_of(comment: Comment) -> list[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from generations import rights
@@ -54,9 +54,11 @@ def may_discuss(viewer: Viewer, key: str) -> bool:
     return rights.discuss_image.of(viewer, Image.objects.filter(key=key)).exists()
 
 
-def keys_allowed(viewer: Viewer, image: Image, rule: Rule) -> set[str]:
-    """Which comments of a picture the viewer may do this to; one query, however many there are."""
-    return set(rule.of(viewer, image.comments.order_by()).values_list("key", flat=True))
+def keys_allowed(viewer: Viewer, image: Image, *rules: Rule) -> list[set[str]]:
+    """Which comments of a picture the viewer may do each of these things to; one query, however many there are."""
+    asked = {f"rule_{n}": ExpressionWrapper(rule.q(viewer), BooleanField()) for n, rule in enumerate(rules)}
+    rows = list(image.comments.order_by().annotate(**asked).values_list("key", *asked))
+    return [{row[0] for row in rows if row[n]} for n in range(1, len(rules) + 1)]
 
 
 def comment_counts(viewer: Viewer, images: Iterable[Image]) -> dict[int, int]:

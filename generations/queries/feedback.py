@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from generations.models import Choice, Comment, Gallery, Visitor
 from generations.models.image import is_in_trash
@@ -47,12 +47,13 @@ def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
     """The same with what each did; three queries."""
     found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
+    lying = lying_in(gallery)
     # Asked in the count, so that the database walks the marks: as a condition it would walk all that lies there.
-    lying_here = Count("pk", filter=Q(image__in=lying_in(gallery).values("image")))
+    lying_here = Count("pk", filter=Q(image__in=lying.values("image")))
     given = Choice.objects.filter(visitor__in=visitors).order_by().values_list("visitor", "kind")
     marked = {(visitor, kind): amount for visitor, kind, amount in given.annotate(amount=lying_here)}
-    said = Comment.objects.kept().filter(visitor__in=visitors).order_by().values_list("visitor")
-    remarks = dict(said.annotate(amount=lying_here))
+    said = Comment.objects.kept().filter(Exists(lying.filter(image=OuterRef("image"))), visitor__in=visitors)
+    remarks = dict(said.order_by().values_list("visitor").annotate(amount=Count("pk")))
     heart, reject = Choice.Kind.HEART, Choice.Kind.REJECT
     return [
         (one, Amounts(marked.get((one.pk, heart), 0), marked.get((one.pk, reject), 0), remarks.get(one.pk, 0)))
