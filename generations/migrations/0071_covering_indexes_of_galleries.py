@@ -46,6 +46,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='image',
-            index=models.Index(fields=['id', 'deleted_at', 'batch', 'team', 'verdict', 'model', 'person'], name='image_facts'),
+            index=models.Index(fields=['id', 'created_at', 'deleted_at', 'batch', 'team', 'verdict', 'model', 'person'], name='image_facts'),
         ),
     ]
