@@ -77,7 +77,7 @@ def pytest_collection_finish() -> None:
     """What is loaded and collected by now stays to the end: to walk it again and again takes a sixth of a run. A page
     makes thousands of objects that go by themselves, so garbage is looked for less often."""
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.set_threshold(50_000)
     gc.enable()
 
 
