@@ -161,8 +161,10 @@ class _Run:
     def at(self, where: Any) -> Matcher:
         look = _look(str(where), self.flags)
 
+        counter = self.counter
+
         def match(pos: int, after: Next) -> int:
-            self.counter.add(1)
+            counter.steps += 1
             return after(pos) if look(self.text, pos, self.stop) else NO
 
         return match
@@ -182,20 +184,23 @@ class _Run:
                     steps = 0
             return found, steps
 
+        counter = self.counter
+
         def match(pos: int, after: Next) -> int:
-            found, rest = worth_trying(self.text[pos : min(pos + 1, self.stop)])
+            found, rest = worth_trying(self.text[pos : pos + 1] if pos < self.stop else self.text[:0])
             for steps, way in found:
-                self.counter.add(steps)
+                counter.steps += steps
                 if (end := way(pos, after)) != NO:
                     return end
-            self.counter.add(rest)
+            counter.steps += rest
             return NO
 
         return match
 
     def first_of(self, way: list[Any]) -> Callable[[Any], bool] | None:
         """Whether a character can be its first; None where that takes more than a look."""
-        return _fits(way[0], self.flags) if way and str(way[0][0]) in ONE_CHARACTER else None
+        firsts = [_fits(part, self.flags) for part in _first_of(way)]
+        return (lambda character: any(fits(character) for fits in firsts)) if firsts else None
 
     def subpattern(self, value: Any) -> Matcher:
         group, added, _, inner = value
@@ -354,17 +359,15 @@ def _of(parts: list[Any], flags: int) -> Any:
     return _parser.SubPattern(state, parts)
 
 
-@lru_cache(maxsize=4096)
-def _is_word(character: Any) -> bool:
-    return re.match(rb"\w" if isinstance(character, bytes) else r"\w", character) is not None
+@lru_cache(maxsize=64)
+def _boundaries(text: Any) -> frozenset[int]:
+    """The places where a word begins or ends, of a text in which many are asked for."""
+    return frozenset(found.start() for found in re.finditer(rb"\b" if isinstance(text, bytes) else r"\b", text))
 
 
 def _look(where: str, flags: int) -> Callable[[Any, int, int], bool]:
     """Whether a place is what an anchor wants."""
     is_multiline = bool(flags & re.MULTILINE)
-
-    def is_word(text: Any, at: int) -> bool:
-        return 0 <= at < len(text) and _is_word(text[at : at + 1])
 
     def new_line(text: Any) -> Any:
         return b"\n" if isinstance(text, bytes) else "\n"
@@ -384,7 +387,7 @@ def _look(where: str, flags: int) -> Callable[[Any, int, int], bool]:
             )
         case "AT_BOUNDARY" | "AT_NON_BOUNDARY":
             wanted = where == "AT_BOUNDARY"
-            return lambda text, at, stop: (is_word(text, at - 1) is not is_word(text, at)) is wanted
+            return lambda text, at, stop: (at in _boundaries(text)) is wanted
     raise NotImplementedError(where)
 
 
