@@ -119,7 +119,7 @@ def verdict_on(image: Image, batch: Batch) -> str:
 
 
 def make_search(dice: random.Random) -> Search:
-    """One filter, or several; each now and then with something nobody ever said."""
+    """One filter, or several, words in every other search; each now and then with something nobody ever said."""
 
     def some(*names: str) -> tuple[str, ...]:
         return tuple(dice.sample(names, dice.randint(1, 2)))
@@ -137,7 +137,7 @@ def make_search(dice: random.Random) -> Search:
         "is_favourite": True,
         "state": dice.choice(["developing", "failed", "declined", "cancelled"]),
     }
-    names = dice.sample(sorted(wanted), dice.choice([0, 1, 1, 2, 2, 3]))
+    names = {*dice.sample(sorted(wanted), dice.choice([0, 1, 1, 2, 2, 3])), *dice.choice([[], ["words"]])}
     return Search(**{name: wanted[name] for name in names}, is_everybodys=dice.random() < 0.5)
 
 
