@@ -185,6 +185,7 @@ def test_what_a_storage_says_of_itself_is_passed_on() -> None:
 def test_the_site_starts_without_its_bucket(silent: str, tmp_path: object) -> None:
     installation = Installation(tmp_path, STORAGE_BUCKET="pictures", STORAGE_ENDPOINT=silent, STORAGE_REGION="eu-1")
     installation.environment |= {"STORAGE_ACCESS_KEY": "a", "STORAGE_SECRET_KEY": "b"}
+    installation.collect_static()
     prepared = installation.manage("up", "--prepare-only")
     assert prepared.returncode == 0, prepared.stderr
     assert "The bucket does not answer; pictures are missing until it does." in prepared.stderr

@@ -12,6 +12,7 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
+from tests.support import fork_server
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,22 +26,13 @@ class Installation:
         self.port = free_port()
         quiet = {"MIN_FREE_MB": "0", "SANDBOX_PACE_PERCENT": "0", "WORKER_THREADS": "4"}
         places = {"DATA_DIR": str(folder), "PORT": str(self.port)}
-        ours = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        blank = {"OPENAI_BASE_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "", "PYTHONUNBUFFERED": "1"}
-        self.environment = ours | blank | quiet | places | environment
+        blank = {"OPENAI_BASE_URL": "", "DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": ""}
+        self.environment = fork_server.AT_START | blank | quiet | places | environment
         self.is_plain = not environment
 
     def manage(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; what it wrote and its exit code."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            stdin=subprocess.DEVNULL,
-        )
+        return fork_server.run([*arguments], self.environment | environment)
 
     def prepare(self) -> None:
         """As `up` does before it starts its processes. On SQLite an empty folder is begun as a copy of another, on

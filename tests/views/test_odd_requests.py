@@ -26,10 +26,10 @@ FIELDS = re.findall(
     " ref remember role seed seen show size since step stop submission tag team theme time_zone title visible whose"
     " words",
 )
-HEADERS = "If-None-Match", "HX-Current-URL", "Imageweb-Person", "Referer", "User-Agent", "X-Forwarded-For"
+HEADERS = "If-None-Match", "HX-Current-URL", "Referer", "User-Agent", "X-Forwarded-For"
 VISITORS = [("nobody", False)]
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):  # which alone refuses what SQLite takes
-    VISITORS += [("ana", False), ("ana", True), ("sam", False)]
+    VISITORS += [("ana", True), ("sam", False)]
 elif not LOOK_FOR["postgres"]():
     VISITORS += [("ana", False)]
 COOKIES = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, "messages", "theme"
@@ -50,6 +50,8 @@ def addresses(pattern: URLPattern | URLResolver) -> list[str]:
 def test_nul_breaks_no_page(cast: Cast, who: str, htmx: bool) -> None:
     make_done(cast.ana)
     fields, headers = dict.fromkeys(FIELDS, NUL), dict.fromkeys(HEADERS, NUL)
+    if who == "nobody":  # a page of somebody else's gets no further: 412
+        headers["Imageweb-Person"] = NUL
     addressed = {"query_params": fields, "headers": headers}
     carriers = {"get": ({}, addressed), "post": ({}, {"data": fields}, addressed)}
     ways = [
@@ -58,9 +60,10 @@ def test_nul_breaks_no_page(cast: Cast, who: str, htmx: bool) -> None:
         for path in addresses(pattern)
         for method in carriers
         for how in carriers[method]
+        if how or "%00" in path
     ]
     visitors = forgetful(cast, who, htmx)
-    broken = [way for way in ways if getattr(next(visitors), way[0])(way[1], **way[2]).status_code == 500]
+    broken = [way for way in ways if getattr(next(visitors), way[0])(way[1], **way[2]).status_code in (412, 500)]
     assert broken == []
 
 
