@@ -231,6 +231,7 @@ class Image(models.Model):
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_a_position")]
         indexes = [
+            # With all that the library asks for, even what the condition says: else SQLite reads the table instead.
             models.Index(
                 fields=[
                     "id",
@@ -243,6 +244,7 @@ class Image(models.Model):
                     "created_at",
                     "deleted_at",
                     "verdict",
+                    "is_surplus",
                 ],
                 condition=Q(deleted_at=None, batch__isnull=False, is_surplus=False),
                 name="image_library",
