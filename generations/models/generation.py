@@ -125,15 +125,13 @@ class Generation(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.CASCADE, related_name="generations")
-    model = models.ForeignKey(
-        ProviderModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="generations"
-    )
+    batch = models.ForeignKey(Batch, models.CASCADE, "generations", verbose_name=_("batch"))
+    model = models.ForeignKey(ProviderModel, models.PROTECT, "generations", verbose_name=_("model"))
     position = models.PositiveIntegerField(_("position"), help_text=_("Its place in the batch, from 1."))
     n = models.PositiveIntegerField(_("number of pictures"), default=1, help_text=_("Pictures asked for."))
     size = models.CharField(_("size"), max_length=40, blank=True)
     retry_of = models.ForeignKey(
-        "self", verbose_name=_("retry of"), null=True, blank=True, on_delete=models.SET_NULL, related_name="retries"
+        "self", models.SET_NULL, "retries", verbose_name=_("retry of"), null=True, blank=True, db_index=False
     )
 
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)
@@ -200,7 +198,7 @@ class Generation(models.Model):
     )
     cancel_asked_at = models.DateTimeField(_("cancel asked at"), null=True)
     cancel_asked_by = models.ForeignKey(
-        Person, verbose_name=_("cancel asked by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Person, models.SET_NULL, "+", verbose_name=_("cancel asked by"), null=True, blank=True
     )
 
     objects = GenerationQuerySet.as_manager()
@@ -223,6 +221,8 @@ class Generation(models.Model):
             # With the number, by which the last of a model and those before another in the queue are found.
             models.Index(fields=["model", "state", "id"], name="generation_of_model"),
             models.Index(fields=["model", "claimed_at"]),
+            models.Index(fields=["finished_at"], condition=Q(state="failed"), name="generation_failed"),
+            models.Index(fields=["retry_of"], condition=Q(retry_of__isnull=False), name="generation_retried"),
         ]
 
     def __str__(self) -> str:

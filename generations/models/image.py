@@ -152,13 +152,7 @@ class Image(models.Model):
         Generation, verbose_name=_("generation"), null=True, blank=True, on_delete=models.CASCADE, related_name="images"
     )
     batch = models.ForeignKey(
-        Batch,
-        verbose_name=_("batch"),
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="images",
-        db_index=False,
+        Batch, models.CASCADE, "images", verbose_name=_("batch"), null=True, blank=True, db_index=False
     )
     team = models.ForeignKey(
         Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -231,6 +225,7 @@ class Image(models.Model):
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_a_position")]
         indexes = [
+            # With all that the library asks for, even what the condition says: else SQLite reads the table instead.
             models.Index(
                 fields=[
                     "id",
@@ -243,6 +238,7 @@ class Image(models.Model):
                     "created_at",
                     "deleted_at",
                     "verdict",
+                    "is_surplus",
                 ],
                 condition=Q(deleted_at=None, batch__isnull=False, is_surplus=False),
                 name="image_library",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlencode
@@ -279,6 +279,14 @@ class Margin:
     @cached_property
     def saved(self) -> list[SavedSearch]:
         return list(self.viewer.user.saved_searches.all())
+
+    @property
+    def saved_shown(self) -> Iterator[Shown]:
+        """What `_saved_search.html` shows of each, and of the search that stays when it is removed."""
+        page, query = reverse("library"), self.search.query
+        for saved in self.saved:
+            about = {"name": saved.name, "page": f"{page}?{saved.query}", "forget": saved.forget_url}
+            yield {**about, "query": query, "is_chosen": saved == self.saved_as}
 
     @cached_property
     def saved_as(self) -> SavedSearch | None:

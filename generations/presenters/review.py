@@ -142,7 +142,9 @@ class ReviewDesk:
 
     @cached_property
     def count(self) -> int:
-        return count_found(self.viewer, self.wanted)
+        """How many the filters leave: those listed, where that is all of them."""
+        is_all = not self.at and not self.after and len(self.images) < LISTED
+        return len(self.images) if is_all else count_found(self.viewer, self.wanted)
 
     @property
     def amount(self) -> str:

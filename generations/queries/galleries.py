@@ -122,7 +122,7 @@ def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
 def pictures_found(gallery: Gallery, search: Search, viewer: Viewer, as_of: datetime | None = None) -> ImageQuerySet:
     """Those of its pictures that a search finds, in its order; with `as_of` without what came later."""
     held = pictures_in(gallery, as_of) if as_of else pictures_near(gallery)
-    found = search.of_pictures().among(held, viewer, are_few=True)
+    found = search.of_pictures().among(held, viewer)
     if rights.read_feedback.allows(viewer, gallery):
         found = found.filter(by_visitors(gallery, search))
     return found.order_by(*ORDERS[Gallery.Order(gallery.order)])

@@ -78,9 +78,10 @@ def images_chosen(viewer: Viewer, keys: Sequence[str]) -> ImageQuerySet:
 
 
 def models_that_drew() -> list[ProviderModel]:
-    """Models of which there is a picture, by name."""
+    """Models of which there is a picture, by name, with what a filter shows of them."""
     drew = Exists(Image.objects.filter(model=OuterRef("pk")))
-    return list(ProviderModel.objects.filter(drew).select_related("provider").order_by("name", "pk"))
+    found = ProviderModel.objects.filter(drew).select_related("provider").order_by("name", "pk")
+    return list(found.only("key", "name", "provider__name"))
 
 
 def people_to_offer(viewer: Viewer, search: Search) -> list[Person]:

@@ -25,6 +25,8 @@ LISTED = 40
 BEFORE = 6
 """How many of those listed stand before the one that is shown."""
 MAX_OFFERED = 200
+OF_PERSON = ("first_name", "last_name", "username", "erased_at")
+SHOWN = ("key", "width", "height", "placeholder", "alt", "created_at", "batch__prompt", "verdict__state")
 MAX_COUNTED = 1000
 State = Verdict.State
 
@@ -157,7 +159,11 @@ def listed_after(viewer: Viewer, wanted: ReviewFilter, after: Image) -> list[Ima
 def shown(rows: ImageQuerySet) -> list[Image]:
     """With what a list shows of them. Their numbers are found first: where a database sorts, it then sorts numbers."""
     numbers = list(rows.values_list("pk", flat=True))
-    found = Image.objects.select_related("batch", "person", "verdict", "team").in_bulk(numbers)
+    found = (
+        Image.objects.select_related("batch", "person", "verdict")
+        .only(*SHOWN, *(f"person__{name}" for name in OF_PERSON))
+        .in_bulk(numbers)
+    )
     return [found[number] for number in numbers if number in found]
 
 
