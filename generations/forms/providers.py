@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,12 +37,13 @@ class ProviderForm(forms.ModelForm):
         """A key is only ever sent where it was entered for: another address asks for it again."""
         super().clean()
         cleaned = self.cleaned_data
-        if self.is_elsewhere() and self.instance.sealed_key and not cleaned.get("new_key"):
+        if self.is_elsewhere and self.instance.sealed_key and not cleaned.get("new_key"):
             raise ValidationError({"new_key": gettext("The address changed, so enter the key for it again.")})
         return cleaned
 
+    @cached_property
     def is_elsewhere(self) -> bool:
-        """Whether it is called on another host from now on."""
+        """Whether it is called on another host from now on; once it is known what was entered."""
         before = Provider.objects.filter(pk=self.instance.pk).first()
         return before is not None and origin(self.cleaned_data.get("base_url", "")) != origin(before.base_url)
 
@@ -52,7 +54,7 @@ class ProviderForm(forms.ModelForm):
         if secret := self.cleaned_data.get("new_key"):
             self.instance.set_secret(secret)
             self.sealed += ["sealed_key"]
-        if self.is_elsewhere():
+        if self.is_elsewhere:
             self.instance.set_headers({})
             self.instance.set_proxy("")
             self.sealed += ["sealed_headers", "sealed_proxy"]
