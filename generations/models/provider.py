@@ -255,8 +255,7 @@ class Provider(SealedSecrets, Pausable):
         """Call it again at once, and its models: an administrator says so, or what was refused was changed. The first
         call is a probe. What was paused by hand stays so; `resume_by_hand` ends that too."""
         self._change(paused_until=None, pause_kind="", needs_probe=True, not_connected_count=0)
-        for model in self.models.all():
-            model.end_pause()
+        self.models.end_pauses()
         if not Provider.objects.filter(pk=self.pk, hand_paused_at__isnull=False).exists():
             record("resumed_provider", self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -66,6 +66,13 @@ class ProviderModelQuerySet(models.QuerySet["ProviderModel"]):
             .select_related("provider")
             .order_by("provider__name", "rank", "name")
         )
+
+    def end_pauses(self) -> None:
+        """Call these again at once; workers are notified of what waits for them by the next sweep. Two queries."""
+        ended: dict[str, Any] = {"paused_until": None, "pause_kind": "", "needs_probe": ~Q(pause_kind="")}
+        self.update(**ended)
+        generations: Any = self.model._meta.get_field("generations").related_model
+        generations.objects.filter(model__in=self.values("pk"), state="queued").update(notify_at=None)
 
     def priced(self) -> ProviderModelQuerySet:
         """With their prices in force; one query for all of them."""
@@ -218,14 +225,9 @@ class ProviderModel(Pausable):
     @transaction.atomic
     def resume(self) -> None:
         """Call it again at once: an administrator says so."""
-        self.end_pause()
+        type(self).objects.filter(pk=self.pk).end_pauses()
         if not ProviderModel.objects.filter(pk=self.pk, hand_paused_at__isnull=False).exists():
             record("resumed_model", self)
-
-    def end_pause(self) -> None:
-        """Call it again at once; workers are notified of what waits for it by the next sweep."""
-        self._change(paused_until=None, pause_kind="", needs_probe=bool(self.pause_kind))
-        self.generations.filter(state="queued").update(notify_at=None)
 
     def answered(self) -> None:
         """A call reached it and was served, so nothing stands in the way, of it and of its provider; unless another

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from generations.errors import (
@@ -14,8 +16,9 @@ from generations.errors import (
     RateLimited,
 )
 from generations.models import Provider, ProviderModel
+from generations.models.key import now
 from generations.models.pause import is_ahead
-from tests.support.cast import make_model, make_provider
+from tests.support.cast import Cast, make_batch, make_model, make_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +86,17 @@ def test_what_says_who_calls_is_no_secret() -> None:
     )
     assert provider.secrets[1:] == ["hunter2-of-june"]
     assert provider.hidden_headers == {"x-route", "x-auth"}
+
+
+def test_a_provider_of_many_models_is_resumed_in_as_many_queries(queries_of: Callable[..., int], cast: Cast) -> None:
+    provider = make_provider("Gateway", "http://gateway.example/v1")
+    paused, waiting = make_model("flux", provider), make_batch(cast.ana, model=make_model("seedream", provider))
+    paused.pause(KeyRefused(), seconds=60)
+    waiting.generations.update(notify_at=now(hours=1))
+    provider.resume()
+    assert {*waiting.generations.values_list("notify_at", flat=True)} == {None}
+    assert dict(provider.models.values_list("name", "needs_probe")) == {"flux": True, "seedream": False}
+    few = queries_of(provider.resume)
+    for number in range(5):
+        make_model(f"model-{number}", provider)
+    assert queries_of(provider.resume) == few
