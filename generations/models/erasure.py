@@ -48,7 +48,7 @@ from generations.models.provider import Provider
 from generations.models.provider_model import ProviderModel
 from generations.models.reduced_copy import ReducedCopy
 from generations.models.saved_search import SavedSearch
-from generations.models.sign_in import SignIn
+from generations.models.sign_in import end_sessions
 from generations.models.storage import read, storage_errors, write
 from generations.models.stored_file import StoredFile, drop_all
 from generations.models.tag import Tag
@@ -102,7 +102,7 @@ def stop_work(person: Person, by: Person | None) -> None:
             keep_an_administrator(person)
         Person.objects.filter(pk=person.pk).update(is_active=False)
     cancel_all(person, by)
-    if Generation.objects.filter(batch__person=person, state="running", claim_until__gt=now()).exists():
+    if Generation.objects.filter(person=person, state="running", claim_until__gt=now()).exists():
         raise StillRunning
 
 
@@ -209,7 +209,7 @@ def _erase_rest(person: Person) -> dict[str, int]:
     said.update(deleted_at=now(), deleted_by=None)
     gone = {"comments": said.exclude(text="").update(text="")}
     Comment.mentions.through.objects.filter(person=person).delete()
-    for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember, SignIn):
+    for model in (Draft, Favourite, SavedSearch, Notification, Tag, Mail, Membership, GalleryMember):
         rows: models.QuerySet[models.Model] = model.objects.filter(person=person)
         rows.delete()
     Notification.objects.filter(actor=person).update(detail="", detail_message=None)
@@ -223,9 +223,8 @@ def _erase_rest(person: Person) -> dict[str, int]:
     EmailAddress.objects.filter(user=person).delete()
     Authenticator.objects.filter(user=person).delete()
     SocialAccount.objects.filter(user=person).delete()
-    for session in Session.objects.all():
-        if session.get_decoded().get("_auth_user_id") == str(person.pk):
-            session.delete()
+    Session.objects.filter(expire_date__lte=now()).delete()  # whosoever they were: of these only their content says it
+    end_sessions(person)
     alone = galleries_of(person)
     went = Gallery.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).delete()[1]
     gone["galleries"] = went.get("generations.Gallery", 0)

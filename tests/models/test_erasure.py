@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.models import Model
@@ -112,7 +113,7 @@ def test_a_held_gallery_stays(cast: Cast) -> None:
     assert Gallery.objects.purge() == 1
 
 
-def test_erasing_takes_everything_that_is_theirs_and_the_name(cast: Cast) -> None:
+def test_erasing_takes_everything_that_is_theirs_and_the_name(cast: Cast, signed_in: Callable[..., Any]) -> None:
     image = drawn(cast)
     file = image.file_id
     make_reference(image.batch)
@@ -122,7 +123,9 @@ def test_erasing_takes_everything_that_is_theirs_and_the_name(cast: Cast) -> Non
     answered, _mentioned = Comment.write(foreign, cast.ana, "Mine alone.")
     Comment.write(foreign, cast.ben, "An answer.", parent=answered)
     alone, shared = make_gallery(cast.ana, team=None), make_gallery(cast.ana, "Shared")
+    signed_in(cast.ana), signed_in(cast.ben)
     done = erase(cast.ana, cast.sam)
+    assert Session.objects.count() == 1 and AuditEntry.objects.filter(verb="ended_sessions").count() == 1
     person = Person.objects.get(pk=cast.ana.pk)
     assert (done.held, done.gone["pictures"], done.gone["batches"], done.gone["comments"]) == (0, 2, 1, 1)
     assert (str(person), person.email) == (f"Former person {person.pk}", f"erased-{person.pk}@erased.invalid")
