@@ -119,6 +119,15 @@ class TeamAdmin(CheckedAdmin):
     search_fields = ["name"]
     inlines = [ManagedMembershipInline]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It takes its memberships with it, so only whoever may end all of them deletes it."""
+        if obj:
+            rows = obj.membership_set.all()
+            managed = rights.manage_membership.of(Viewer(cast(Person, request.user)), rows)
+            if managed.count() < rows.count():
+                return False
+        return super().has_delete_permission(request, obj)
+
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):

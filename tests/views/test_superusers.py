@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.asserts import assertContains
 
 from generations.models import Membership, Person
-from tests.support.cast import Cast, make_person
+from tests.support.cast import Cast, make_person, make_team
 
 SignedIn = Callable[..., Client]
 ACTS = {
@@ -131,3 +131,17 @@ def test_staff_give_nobody_above_them_a_role_or_an_address_in_the_administration
     address = {"user": cast.sam.pk, "email": "mine@x.example", "verified": "on", "primary": "on"}
     assert client.post("/admin/account/emailaddress/add/", address).status_code == 404
     assert not EmailAddress.objects.exists()
+
+
+def test_staff_delete_no_team_that_a_superuser_is_in(cast: Cast, stan: Person, signed_in: SignedIn) -> None:
+    stan.user_permissions.set(Permission.objects.filter(content_type__app_label="generations"))
+    team, empty = make_team("With Sam"), make_team("Empty")
+    Membership.objects.create(person=cast.sam, team=team)
+    client = signed_in(stan)
+    assert client.post(f"/admin/generations/team/{team.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [team.pk], "post": "yes"}
+    client.post("/admin/generations/team/", chosen)
+    assert Membership.objects.filter(person=cast.sam, team=team).exists()
+    client.post(f"/admin/generations/team/{empty.pk}/delete/", {"post": "yes"})
+    signed_in(cast.sam).post(f"/admin/generations/team/{team.pk}/delete/", {"post": "yes"})
+    assert not type(team).objects.filter(pk__in=[team.pk, empty.pk]).exists()
