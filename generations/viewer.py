@@ -76,6 +76,12 @@ class Viewer:
     link: LinkAccess | None = None
     token: TokenAccess | None = None
 
+    @classmethod
+    def holding_roles(cls, person: Person) -> Viewer:
+        """A person with their roles as they stand, which nobody ends or changes before the transaction is over."""
+        list(person.membership_set.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        return cls(Person.objects.get(pk=person.pk))
+
     @property
     def user(self) -> Person:
         """The person. Raises TypeError for a share link, whose pages ask for nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,6 +19,7 @@ from generations.presenters.strip import strips_of
 from generations.queries.picture import lineage_of
 from generations.request import PageRequest
 from generations.translation import sentences
+from generations.viewer import Viewer
 from generations.web.rendering import PART
 from generations.web.toasts import problems_of, toast_or_redirect
 
@@ -31,7 +33,9 @@ def review_image(request: PageRequest, key: str) -> HttpResponse:
     said = {name: form.cleaned_data[name] for name in ("state", "note", "reason")}
     before = image.verdict if image.verdict and image.verdict.reviewer_id != request.user.pk else None
     try:
-        key_of_verdict = Verdict.objects.give(request.user, image, **said, over=request.POST.get("over"))
+        with transaction.atomic():
+            image = access.image_to_review(Viewer.holding_roles(request.user), key)
+            key_of_verdict = Verdict.objects.give(request.user, image, **said, over=request.POST.get("over"))
     except Overtaken as error:
         return overtaken(request, image, error.verdict, said["state"])
     image = access.image_to_review(request.viewer, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,6 +19,7 @@ from generations.presenters.review import ReviewDesk
 from generations.queries.review import ReviewFilter
 from generations.request import PageRequest
 from generations.translation import listed, number_text, sentences
+from generations.viewer import Viewer
 from generations.web.methods import require_safe
 from generations.web.rendering import PART, render_page
 from generations.web.selection import TooMany, selected_images
@@ -57,11 +59,12 @@ def review_selection(request: PageRequest) -> HttpResponse:
         selected = selected_images(request)
     except TooMany as error:
         return toast_or_redirect(request, str(error))
-    images = list(rights.review_image.of(request.viewer, selected).order_by("pk"))
-    if not images:
-        return toast_or_redirect(request, _("None of these pictures are yours to review."))
     said = {name: form.cleaned_data[name] for name in ("state", "note", "reason")}
-    decision = Verdict.objects.give_all(request.user, images, **said, over=seen_decisions(request))
+    with transaction.atomic():
+        images = list(rights.review_image.of(Viewer.holding_roles(request.user), selected).order_by("pk"))
+        if not images:
+            return toast_or_redirect(request, _("None of these pictures are yours to review."))
+        decision = Verdict.objects.give_all(request.user, images, **said, over=seen_decisions(request))
     undo = reverse("withdraw_verdicts", args=[decision.key]) if decision.amount else ""
     decided, late = len(images) - len(decision.overtaken), overtaken_sentence(decision.overtaken)
     parts = [given(said["state"], decided) if decided else "", replaced_sentence(decision.replaced), late]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from generations.forms.review import VerdictForm
 from generations.models import Batch, Image, Membership, Verdict
 from generations.presenters import review as presenters
 from generations.queries import refusals
@@ -305,3 +306,19 @@ def test_a_note_on_a_picture_of_another_team_stays_there(cast: Cast) -> None:
     said = queries.answered(Viewer(cast.lea), child)
     assert said is not None and said.note == "Not for Aldea"
     assert queries.answered(Viewer(cast.cy), child) is None
+
+
+@pytest.mark.parametrize("path", ["/i/{key}/review", "/selection/review"])
+def test_who_is_removed_while_the_verdict_comes_decides_nothing(
+    path: str, cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, is_valid = make_done(cast.ana).images.get(), VerdictForm.is_valid
+
+    def is_valid_after_removal(form: VerdictForm) -> bool:
+        Membership.objects.filter(person=cast.lea).delete()
+        return is_valid(form)
+
+    client = signed_in(cast.lea)
+    monkeypatch.setattr(VerdictForm, "is_valid", is_valid_after_removal)
+    client.post(path.format(key=image.key), {"state": "approved", "pick": image.key})
+    assert not Verdict.objects.exists()
