@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0071_library_indexes'),
+        ('generations', '0072_library_indexes'),
     ]
 
     operations = [

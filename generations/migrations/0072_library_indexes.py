@@ -23,7 +23,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0070_names_in_the_admin")]
+    dependencies = [("generations", "0071_covering_indexes_of_galleries")]
 
     operations = [
         migrations.RemoveIndex(model_name="image", name="image_library"),
