@@ -102,7 +102,7 @@ def stop_work(person: Person, by: Person | None) -> None:
             keep_an_administrator(person)
         Person.objects.filter(pk=person.pk).update(is_active=False)
     cancel_all(person, by)
-    if Generation.objects.filter(person=person, state="running", claim_until__gt=now()).exists():
+    if Generation.objects.filter(batch__person=person, state="running", claim_until__gt=now()).exists():
         raise StillRunning
 
 
