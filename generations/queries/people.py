@@ -115,10 +115,15 @@ def teams_to_join(person: Person) -> QuerySet[Team]:
     return Team.objects.exclude(membership__person=person).order_by("name")
 
 
+def who_may_inherit(person: Person) -> QuerySet[Person]:
+    """Who may get a person's work."""
+    return Person.objects.filter(is_active=True).exclude(pk=person.pk)
+
+
 def heirs_of(person: Person) -> list[Person]:
-    """Who may get a person's work: who shares a team first, then everybody else."""
+    """The same to choose from: who shares a team first, then everybody else."""
     shared = set(Person.objects.filter(teams__in=person.teams.all()).values_list("pk", flat=True))
-    others = Person.objects.filter(is_active=True).exclude(pk=person.pk).order_by("first_name", "username")
+    others = who_may_inherit(person).order_by("first_name", "username")
     return sorted(others, key=lambda each: each.pk not in shared)
 
 

@@ -22,7 +22,7 @@ from generations.models.second_factor import remove_second_factor
 from generations.models.sign_in import end_sessions
 from generations.models.single_sign_on import unlink
 from generations.presenters.person import PersonPage
-from generations.queries.people import teams_to_join
+from generations.queries.people import teams_to_join, who_may_inherit
 from generations.request import PageRequest
 from generations.translation import translated
 from generations.web.methods import require_safe
@@ -74,7 +74,7 @@ def deactivate_person(request: PageRequest, username: str) -> HttpResponse:
 
 def chosen_heir(found: Person, username: str) -> Person | None:
     """Who may get the work and has this user name."""
-    return Person.objects.filter(username=username, is_active=True).exclude(pk=found.pk).first()
+    return who_may_inherit(found).filter(username=username).first()
 
 
 def ended_before(found: Person) -> str:
