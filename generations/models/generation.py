@@ -125,13 +125,21 @@ class Generation(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
-    batch = models.ForeignKey(Batch, models.CASCADE, "generations", verbose_name=_("batch"))
-    model = models.ForeignKey(ProviderModel, models.PROTECT, "generations", verbose_name=_("model"))
+    batch = models.ForeignKey(Batch, verbose_name=_("batch"), on_delete=models.CASCADE, related_name="generations")
+    model = models.ForeignKey(
+        ProviderModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="generations"
+    )
     position = models.PositiveIntegerField(_("position"), help_text=_("Its place in the batch, from 1."))
     n = models.PositiveIntegerField(_("number of pictures"), default=1, help_text=_("Pictures asked for."))
     size = models.CharField(_("size"), max_length=40, blank=True)
     retry_of = models.ForeignKey(
-        "self", models.SET_NULL, "retries", verbose_name=_("retry of"), null=True, blank=True, db_index=False
+        "self",
+        verbose_name=_("retry of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="retries",
+        db_index=False,
     )
 
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)
@@ -198,7 +206,7 @@ class Generation(models.Model):
     )
     cancel_asked_at = models.DateTimeField(_("cancel asked at"), null=True)
     cancel_asked_by = models.ForeignKey(
-        Person, models.SET_NULL, "+", verbose_name=_("cancel asked by"), null=True, blank=True
+        Person, verbose_name=_("cancel asked by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
     objects = GenerationQuerySet.as_manager()

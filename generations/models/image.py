@@ -152,7 +152,13 @@ class Image(models.Model):
         Generation, verbose_name=_("generation"), null=True, blank=True, on_delete=models.CASCADE, related_name="images"
     )
     batch = models.ForeignKey(
-        Batch, models.CASCADE, "images", verbose_name=_("batch"), null=True, blank=True, db_index=False
+        Batch,
+        verbose_name=_("batch"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="images",
+        db_index=False,
     )
     team = models.ForeignKey(
         Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
