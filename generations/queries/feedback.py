@@ -44,7 +44,7 @@ class Amounts:
 
 
 def visitors_with_counts(gallery: Gallery) -> list[tuple[Visitor, Amounts]]:
-    """The same with what each did; three queries."""
+    """The same with what each did; four queries."""
     found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link__gallery", "link__client")
     visitors = list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
     lying = lying_in(gallery)

@@ -21,7 +21,7 @@ def shared_images(viewer: Viewer, gallery: Gallery) -> ImageQuerySet:
 
 
 def numbers_shown(viewer: Viewer, gallery: Gallery) -> list[int]:
-    """The numbers of the same pictures, in the same order; one query. A page counts, numbers and marks them by this
+    """The numbers of the same pictures, in the same order; two queries. A page counts, numbers and marks them by this
     list: to ask the database for each of these reads the gallery as often."""
     return list(shared_images(viewer, gallery).values_list("pk", flat=True))
 
