@@ -199,8 +199,7 @@ class _Run:
 
     def first_of(self, way: list[Any]) -> Callable[[Any], bool] | None:
         """Whether a character can be its first; None where that takes more than a look."""
-        firsts = [_fits(part, self.flags) for part in _first_of(way)]
-        return (lambda character: any(fits(character) for fits in firsts)) if firsts else None
+        return _fits(way[0], self.flags) if way and str(way[0][0]) in ONE_CHARACTER else None
 
     def subpattern(self, value: Any) -> Matcher:
         group, added, _, inner = value
