@@ -77,7 +77,7 @@ def pytest_collection_finish() -> None:
     """What is loaded and collected by now stays to the end: to walk it again and again takes a sixth of a run. A page
     makes thousands of objects that go by themselves, so garbage is looked for less often."""
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(10_000)
     gc.enable()
 
 
@@ -159,9 +159,11 @@ def drawn_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_head_of_another_test() -> None:
-    """The signed head of the last proof is of a record that went with the test before."""
+def nothing_of_another_test() -> None:
+    """The signed head of the last proof is of a record that went with the test before. So is a download that it began
+    and did not read to its end: who has the same number now would wait for it until garbage is looked for."""
     Path(project.DATA_DIR, "record", "head.json").unlink(missing_ok=True)
+    shutil.rmtree(Path(project.DATA_DIR, "downloads"), ignore_errors=True)
 
 
 @pytest.fixture
