@@ -1,5 +1,6 @@
 """What every test shares: a database that threads and other processes can open too."""
 
+import faulthandler
 import fcntl
 import gc
 import logging
@@ -30,6 +31,7 @@ from generations.sandbox import app, order
 from generations.sandbox.draw import draw
 from tests.support.cast import Cast, make_cast
 from tests.support.clock import Clock
+from tests.support.environment import STDERR
 from tests.support.reading import sign_in
 from tests.support.scripted import Wire
 
@@ -79,6 +81,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(10_000)
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """What hung and hangs again as it is cleared away ends its process; another takes over what is left to run."""
+    faulthandler.dump_traceback_later(300, exit=True, file=STDERR)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

@@ -42,5 +42,8 @@ os.environ |= {
     "OPENAI_API_KEY": "",
 }
 
+# Before what tests write is captured.
+STDERR = os.dup(2)
+
 # What a script starts in the background is deaf to Ctrl-C, and so is all it starts; the children of tests must hear it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
