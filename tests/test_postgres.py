@@ -44,6 +44,7 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.mark.timeout(1800)  # longer than each of those it runs
 @pytest.mark.long
 @pytest.mark.service
 @pytest.mark.parametrize("chosen", CHOSEN.values(), ids=CHOSEN)
