@@ -16,6 +16,7 @@ from generations.reader import Reader
 from generations.wire import CancelScope
 from tests.protocol.test_answers import FOLDER, INVENTED, body_of, kept
 from tests.support import isolated_jobs
+from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -124,13 +125,13 @@ def test_a_cancel_ends_a_job_and_a_wait_for_one() -> None:
             ends.append("cancelled")
 
     scopes = [CancelScope(), CancelScope()]
-    threads = [threading.Thread(target=do, args=(scope,)) for scope in scopes]
+    threads = [threading.Thread(target=do, args=(scope,), daemon=True) for scope in scopes]
     for thread in threads:
         thread.start()
     for scope in scopes:
         scope.cancel()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert ends == ["cancelled", "cancelled"]
 
 
@@ -147,17 +148,16 @@ def test_the_jobs_of_one_owner_leave_a_place_for_others() -> None:
         with scope, suppress(Cancelled):
             children.run("spin", {}, [], owner="hostile")
 
-    threads = [threading.Thread(target=spin, args=(scope,)) for scope in scopes]
+    threads = [threading.Thread(target=spin, args=(scope,), daemon=True) for scope in scopes]
     for thread in threads:
         thread.start()
-    while children.busy < 1:
-        threads[0].join(0.01)
+    assert wait_for(lambda: children.busy)
     assert children.run("echo", {}, [], owner="another")[0]["pid"]
     assert children.busy == 1
     for scope in scopes:
         scope.cancel()
     for thread in threads:
-        thread.join()
+        thread.join(60)
 
 
 def test_as_many_as_are_at_work_are_busy() -> None:

@@ -57,6 +57,7 @@ from tests.support.clock import Clock
 from tests.support.orders import ask, fresh, get_or_make_person, make_model_at
 from tests.support.scripted import Call, Died, Wire
 from tests.support.upstream import Reply, drawn, failed, linked, png, refused, said, sha256_of, with_text
+from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -1072,14 +1073,11 @@ def test_an_answer_that_takes_too_much_is_kept_and_read_again_later(
 def test_a_cancel_reaches_an_answer_that_is_being_read(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     generation = ask("a hill", make_model_at())
     stuck(monkeypatch, seconds=600)
-    running = threading.Thread(target=worker.run_and_release)
+    running = threading.Thread(target=worker.run_and_release, daemon=True)
     running.start()
-    while not generation.attempts.filter(answered_at__isnull=False).exists():
-        running.join(0.05)
+    assert wait_for(generation.attempts.filter(answered_at__isnull=False).exists)
     generation.cancel(None)
-    while running.is_alive():
-        worker.renew_claims()
-        running.join(0.1)
+    assert wait_for(lambda: (worker.renew_claims(), not running.is_alive())[1])
     ended = fresh(generation)
     assert (ended.state, ended.charged) == ("cancelled", "maybe")
     assert ended.attempts.get().answer_bytes() == drawn("a hill").body

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +16,7 @@ from generations.models import Person, Worker
 from generations.models.key import now
 from tests.support import services
 from tests.support.cast import Cast, make_cast
+from tests.support.worker import wait_for
 
 ARGUMENTS = [
     "--headless",
@@ -78,8 +78,7 @@ def site(live_server: object) -> Iterator[str]:
     yield live_server.url
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            while not thread.is_alive() and thread in threading.enumerate():  # it is about to start
-                time.sleep(0.01)
+            wait_for(lambda thread=thread: thread.is_alive() or thread not in threading.enumerate())  # about to start
             thread.join(PATIENCE / 1000)
             assert not thread.is_alive(), "a connection is still open"
 

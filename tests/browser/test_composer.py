@@ -12,6 +12,7 @@ from pytest_django import Settings
 from generations.imaging.label import Label, labelled_copy
 from generations.models import Batch, Draft
 from tests.browser.test_accessibility import violations
+from tests.browser.waiting import until
 from tests.support.cast import Cast, make_batch, make_done, make_model, make_png
 
 pytestmark = pytest.mark.usefixtures("somebody_works")
@@ -122,8 +123,7 @@ def test_sending_waits_for_an_upload(cast: Cast, open_page: Open) -> None:
     page.locator(".btn--expose").click()
     expect(page.locator("#toast")).to_contain_text("The prompt is sent when its references are uploaded.")
     assert not Batch.objects.exists()
-    while not held:
-        page.wait_for_timeout(50)
+    until(page, lambda: held)
     held[0].continue_()
     expect(page.locator("article.strip .ref--s")).to_have_count(1)
 
@@ -136,8 +136,7 @@ def test_many_files_are_uploaded_one_after_another(cast: Cast, open_page: Open) 
     page.route("**/references", lambda route: held.append(route))
     page.locator("input[type=file]").set_input_files(files(*names))
     for n in range(20):
-        while len(held) == n:
-            page.wait_for_timeout(20)
+        until(page, lambda seen=n: len(held) > seen)
         assert len(held) == n + 1
         held[n].continue_()
         expect(page.locator("input[name=ref]")).to_have_count(n + 1)
@@ -244,8 +243,7 @@ def test_sending_waits_for_an_upload_that_came_meanwhile(cast: Cast, open_page: 
     expect(button).to_be_disabled()
     page.locator("input[type=file]").set_input_files(files("second.png"))
     for n in range(2):
-        while len(held) == n:
-            page.wait_for_timeout(50)
+        until(page, lambda seen=n: len(held) > seen)
         expect(button).to_be_disabled()
         held[n].continue_()
         expect(page.locator("input[name=ref]")).to_have_count(n + 1)
@@ -356,7 +354,7 @@ def test_a_labelled_file_of_a_model_without_references_brings_its_words_alone(ca
     expect(page.locator(".composer__prompt")).to_have_value("A lake at dawn")
     expect(page.locator("[data-models-label]")).to_have_text("takes-none")
     expect(page.locator("input[name=ref]")).to_have_count(0)
-    page.locator(".btn--expose").click()
+    page.locator(".btn--expose").press("Enter")  # the button may still move under a pointer
     expect(page.locator("article.strip")).to_have_count(1)
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from generations.models import Gallery, Image
 from generations.presenters import paging, printing
 from tests.browser.test_accessibility import WIDTHS, violations
+from tests.browser.waiting import until
 from tests.support.cast import Cast, make_done, make_gallery
 
 OpenPage = Callable[..., Page]
@@ -32,8 +33,7 @@ def by_hand(gallery: Gallery) -> list[str]:
 
 def wait_for(page: Page, gallery: Gallery, keys: list[str]) -> None:
     """Until the server has this order and the page shows it."""
-    while by_hand(gallery) != keys or order(page) != keys:
-        page.wait_for_timeout(50)
+    until(page, lambda: by_hand(gallery) == keys == order(page))
 
 
 def test_a_picture_is_moved_by_key_and_by_dragging(cast: Cast, open_page: OpenPage, images: list[Image]) -> None:

@@ -14,6 +14,7 @@ from generations.models.favourite import keep_favourites
 from generations.presenters import paging
 from generations.views import library
 from tests.browser.test_accessibility import WIDTHS, violations
+from tests.browser.waiting import until
 from tests.support.cast import Cast, make_done, make_failed
 
 OpenPage = Callable[..., Page]
@@ -127,11 +128,9 @@ def test_figures_are_asked_for_by_another_search_alone(short_pages: None, open_l
     page.route("**/library/facets*", lambda route: held.append(route))
     ben.uncheck()
     expect(page.locator("#found")).to_have_text("7 pictures")
-    while len(held) < 1:
-        page.wait_for_timeout(50)
+    until(page, lambda: len(held) == 1)
     page.locator("#q").fill("bicycle")
-    while len(held) < 2:
-        page.wait_for_timeout(50)
+    until(page, lambda: len(held) == 2)
     late, new = held
     new.continue_()
     expect(page.get_by_role("checkbox", name="Landscape 3 pictures")).to_be_attached()
@@ -313,8 +312,7 @@ def test_a_picture_that_is_fetched_is_gone_on_to_whatever_else_comes_first(
     held: list[Route] = []
     page.route("**/library?*", lambda route: held.append(route))
     page.keyboard.press("ArrowLeft")
-    while not held:
-        page.wait_for_timeout(50)
+    until(page, lambda: held)
     page.evaluate("document.body.dispatchEvent(new Event('htmx:afterSettle', { bubbles: true }))")
     held[0].continue_()
     expect(page.locator("[data-place]")).to_have_text("3 / 7")

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection
 
+PATIENCE = 120
+
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """What each of these returns, or the exception it ended with."""
@@ -14,16 +16,17 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def work(place: int, act: Callable[[], Any]) -> None:
         try:
-            together.wait()
+            together.wait(PATIENCE)
             results[place] = act()
         except Exception as error:  # noqa: BLE001
             results[place] = error
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(acts)]
+    threads = [threading.Thread(target=work, args=pair, daemon=True) for pair in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
+    assert not any(thread.is_alive() for thread in threads), "an act goes on"
     return results
