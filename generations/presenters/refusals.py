@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 from generations import rights
 from generations.errors import BY_KIND, GenerationError
 from generations.models import Generation, Membership, Person, Team
-from generations.queries.refusals import RefusalFilter, Tally, latest, people_and_teams, tallies
+from generations.queries.refusals import RefusalFilter, Tally, Totals, latest, people_and_teams, totals
 from generations.translation import translated
 from generations.viewer import Viewer
 from generations.withheld import Sayings
+
+
+def title_of(kind: str) -> str:
+    """What a failure of this kind is called."""
+    return translated(BY_KIND.get(kind, GenerationError).title)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Refused:
 
     @property
     def reason(self) -> str:
-        return translated(BY_KIND.get(self.generation.kind, GenerationError).title)
+        return title_of(self.generation.kind)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,15 @@ class Row:
     address: str
     may_pause: bool
     may_write: bool
+    number: int
+
+    @property
+    def may_act(self) -> bool:
+        return self.may_pause or self.may_write
+
+    @property
+    def most_often(self) -> str:
+        return title_of(self.tally.most_often)
 
     @property
     def membership(self) -> Membership:
@@ -69,6 +83,10 @@ class Refusals:
         return [Refused(generation, sayings.shown(generation, generation.shown_detail)) for generation in found]
 
     @cached_property
+    def totals(self) -> Totals:
+        return totals(self.viewer, self.wanted)
+
+    @cached_property
     def rows(self) -> list[Row]:
         return [
             Row(
@@ -76,8 +94,9 @@ class Refusals:
                 self.address(by=tally.membership.person.username),
                 rights.pause_membership.allows(self.viewer, tally.membership),
                 rights.write_to_membership.allows(self.viewer, tally.membership),
+                number,
             )
-            for tally in tallies(self.viewer, self.wanted)
+            for number, tally in enumerate(self.totals.tallies, 1)
         ]
 
     def address(self, **more: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +11,7 @@ from django.db.models.functions import TruncWeek
 from django.utils.timezone import localdate
 
 from generations import rights
-from generations.models import Batch, Generation, Membership, Person, Team
+from generations.models import Generation, Membership, Person, Team
 from generations.models.batch_end import REFUSED
 from generations.models.key import now, query_of
 from generations.queries.search import fits
@@ -47,13 +46,15 @@ class RefusalFilter:
         """Of the last DAYS, in no order."""
         found = rights.see_refused_generation.of(viewer, Generation.objects.filter(finished_at__gt=now(days=-DAYS)))
         found = found.filter(state="failed")
-        if not self.all:
-            found = found.filter(kind__in=REFUSED)
+        return self.within(found if self.all else found.filter(kind__in=REFUSED))
+
+    def within(self, generations: QuerySet[Generation]) -> QuerySet[Generation]:
+        """Those of the team and the person that are asked for."""
         if self.team:
-            found = found.filter(batch__team__key=self.team)
+            generations = generations.filter(batch__team__key=self.team)
         if self.by:
-            found = found.filter(batch__person__username=self.by)
-        return found
+            generations = generations.filter(batch__person__username=self.by)
+        return generations
 
 
 def latest(viewer: Viewer, wanted: RefusalFilter) -> list[Generation]:
@@ -73,47 +74,66 @@ def count_unseen(viewer: Viewer) -> int:
 
 @dataclass(frozen=True)
 class Tally:
-    """What was refused of one person in a team: how much in all, in each of the last weeks, and how much they sent."""
+    """What was refused of one person in a team: how much in all, in each of the last weeks, the kind that it was most
+    often, and how much they sent."""
 
     membership: Membership
     count: int
     sent: int
     weeks: tuple[int, ...]
+    most_often: str
 
 
-def tallies(viewer: Viewer, wanted: RefusalFilter) -> list[Tally]:
-    """By person and team, the most first; four queries for any number."""
+@dataclass(frozen=True)
+class Totals:
+    """Of all that are wanted: how many were refused of how many sent, how many nobody marked as seen, and by person and
+    team, the most first."""
+
+    count: int
+    sent: int
+    unseen: int
+    tallies: list[Tally]
+
+
+def totals(viewer: Viewer, wanted: RefusalFilter) -> Totals:
+    """Four queries for any number."""
     pair = ("batch__person", "batch__team")
     week_of = TruncWeek("finished_at", output_field=DateField())
-    rows = wanted.generations(viewer).order_by().values_list(*pair, week_of)
+    rows = wanted.generations(viewer).order_by().values_list(*pair, week_of, "kind")
     monday = localdate() - timedelta(days=localdate().weekday())
     weeks = [monday - timedelta(weeks=ago) for ago in reversed(range(WEEKS))]
-    counted = list(rows.annotate(count=Count("pk")))
-    totals: Counter[tuple[int, int]] = Counter()
+    whole: Counter[tuple[int, int]] = Counter()
     by_week: Counter[tuple[int, int, date]] = Counter()
-    for person, team, week, count in counted:
-        totals[person, team] += count
+    kinds: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    unseen = 0
+    for person, team, week, kind, count, seen in rows.annotate(count=Count("pk"), seen=Count("refusal_seen")):
+        whole[person, team] += count
         by_week[person, team, week] += count
-    sent = _sent(list({person for person, _team in totals}))
+        kinds[person, team][kind] += count
+        unseen += count - seen
+    sent = _sent(viewer, wanted)
     memberships = Membership.objects.filter(
-        person__in={person for person, _team in totals}, team__in={team for _person, team in totals}
+        person__in={person for person, _team in whole}, team__in={team for _person, team in whole}
     ).select_related("person", "team")
     found = [
         Tally(
             membership,
-            totals[membership.person_id, membership.team_id],
-            sent[membership.person_id, membership.team_id],
-            tuple(by_week[membership.person_id, membership.team_id, week] for week in weeks),
+            whole[of],
+            sent[of],
+            tuple(by_week[*of, week] for week in weeks),
+            kinds[of].most_common(1)[0][0],
         )
         for membership in memberships
-        if totals[membership.person_id, membership.team_id]
+        if (of := (membership.person_id, membership.team_id)) in whole
     ]
-    return sorted(found, key=lambda tally: (-tally.count, tally.membership.pk))
+    found.sort(key=lambda tally: (-tally.count, tally.membership.pk))
+    return Totals(whole.total(), sent.total(), unseen, found)
 
 
-def _sent(people: Sequence[int]) -> Counter[tuple[int, int]]:
-    lately = Generation.objects.filter(created_at__gt=now(days=-DAYS), batch__person__in=people)
-    rows = lately.filter(batch__visibility=Batch.Visibility.TEAM).order_by().values_list("batch__person", "batch__team")
+def _sent(viewer: Viewer, wanted: RefusalFilter) -> Counter[tuple[int, int]]:
+    """How many were sent lately, whatever became of them, by person and team."""
+    lately = rights.see_refused_generation.of(viewer, Generation.objects.filter(created_at__gt=now(days=-DAYS)))
+    rows = wanted.within(lately).order_by().values_list("batch__person", "batch__team")
     return Counter({(person, team): count for person, team, count in rows.annotate(count=Count("pk"))})
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils.html import strip_tags
 
 from generations.errors import Declined, InvalidRequest
 from generations.models import Batch, Generation, Membership, Notification
@@ -25,6 +27,24 @@ def refuse(batch: Batch) -> None:
     assert generation.fail(Declined("I cannot draw a real person."))
 
 
+def texts(page: str, tag: str) -> list[str]:
+    """What stands in each of these elements, without marks."""
+    return [
+        " ".join(unescape(strip_tags(found.replace("<", " <"))).split())
+        for found in re.findall(rf"<{tag}[ >].*?</{tag}>", page, re.DOTALL)
+    ]
+
+
+def cells(page: str) -> list[str]:
+    """The first person's row: how much, by week, of all, and what it was most often."""
+    return [text for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)[1:2] for text in texts(row, "td")]
+
+
+def figures(page: str) -> list[str]:
+    """How many were refused, how many sent, and how many nobody saw yet."""
+    return [number for text in texts(page, "dd")[:2] for number in re.findall(r"\d+", text)]
+
+
 def test_they_are_counted_by_person_and_marked_as_seen(cast: Cast, signed_in: SignIn) -> None:
     first = make_failed(cast.ana, kind="declined", prompt="A well-known footballer")
     make_failed(cast.ana, kind="declined", prompt="The same footballer")
@@ -32,13 +52,17 @@ def test_they_are_counted_by_person_and_marked_as_seen(cast: Cast, signed_in: Si
     make_failed(cast.ana, kind="declined", prompt="A secret", visibility="private")
     lea = signed_in(cast.lea)
     page = lea.get("/review/refused").content.decode()
-    assert "2 refused, 100.0% of all" in page and "A well-known footballer" in page
+    assert figures(page) == ["2", "3", "2"] and "A well-known footballer" in page
+    said = ["Refused, 30 days 2", "By week 0 · 0 · 0 · 2", "Of all 100.0%", f"Most often {Declined.title}"]
+    assert cells(page)[:4] == said
     assert "A broken line" not in page and "A secret" not in page
-    assert "A broken line" in lea.get("/review/refused?all=1").content.decode()
+    everything = lea.get("/review/refused?all=1").content.decode()
+    assert "A broken line" in everything and figures(everything) == ["3", "3", "3"]
+    assert figures(lea.get("/review/refused?all=1&by=ben").content.decode()) == ["1", "1", "1"]
     for _ in range(2):  # a double click
         lea.post(f"/g/{first.generations.get().key}/seen", {"seen": "1"})
     page = lea.get("/review/refused").content.decode()
-    assert "A well-known footballer" not in page and "2 refused" in page, "what is seen still counts"
+    assert "A well-known footballer" not in page and figures(page) == ["2", "3", "1"], "what is seen still counts"
     assert re.search(r"Refused prompts\s*<span class=\"over\">1</span>", page)
     assert "A well-known footballer" in lea.get("/review/refused?seen=1").content.decode()
     lea.post(f"/g/{first.generations.get().key}/seen", {"seen": "0"})
@@ -50,7 +74,7 @@ def test_weeks_without_any_count_too(cast: Cast, signed_in: SignIn) -> None:
     make_failed(cast.ana, kind="declined")
     earlier = make_failed(cast.ana, kind="declined").generations
     earlier.update(finished_at=F("finished_at") - timedelta(weeks=2))
-    assert "by week: 0 · 1 · 0 · 2" in signed_in(cast.lea).get("/review/refused").content.decode()
+    assert cells(signed_in(cast.lea).get("/review/refused").content.decode())[1] == "By week 0 · 1 · 0 · 2"
 
 
 def test_sending_is_paused_with_a_reason_and_resumed(cast: Cast, signed_in: SignIn) -> None:
