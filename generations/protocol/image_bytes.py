@@ -131,8 +131,8 @@ _PLAIN = {"/": "/", "u002b": "+", "u002f": "/", "u003d": "="}
 
 
 def decode_base64(text: str) -> bytes | None:
-    """Base64 of either alphabet, with or without padding, line breaks and the escapes of JSON or URLs; None when it is
-    not that."""
+    """Base64 of either alphabet, with or without padding, line breaks and the escapes of JSON or URLs, and that of
+    several pieces of which each was padded; None when it is not that."""
     if "%" in text:
         text = unquote(text)
     if "\\" in text:  # escapes of JSON in JSON, line breaks among them
@@ -140,9 +140,15 @@ def decode_base64(text: str) -> bytes | None:
     if not text.isascii():
         return None
     raw = text.encode("ascii").translate(bytes.maketrans(b"-_", b"+/"), _SPACE).rstrip(b"=")
-    if len(raw) % 4 == 1:
-        return None
     try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
+        return b"".join(_decoded(piece) for piece in (_PADDING.split(raw) if b"=" in raw else (raw,)))
     except binascii.Error:
         return None
+
+
+_PADDING = re.compile(rb"={1,2}+")
+
+
+def _decoded(raw: bytes) -> bytes:
+    """Base64 without its padding. Raises binascii.Error."""
+    return base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)

@@ -18,6 +18,7 @@ LEAD = re.compile(
     r"|resim|görsel|gambar|hình ảnh|صورة|תמונה|चित्र|ภาพ",
     re.IGNORECASE,
 )
+_FENCE = re.compile(r"[ \t]{0,8}+(?:```|~~~)(?:text|url|plaintext|txt)?[ \t\r]{0,8}+")
 # The address of a site, which is a page and no file.
 _SITE = re.compile(r"https?://[^/?#]{1,300}+/?+", re.IGNORECASE)
 _LONE_PATH = re.compile(r"\s*+(?P<path>\.{0,2}/[\w.~%@+=/-]{1,2000}+(?:\?\S{0,2000}+)?+)\s*+")
@@ -34,7 +35,7 @@ def lone_addresses(text: str) -> list[tuple[ImageRef, Link]]:
     position = 0
     for line in text.split("\n"):
         start, position = position, position + len(line) + 1
-        if not line.strip():
+        if not line.strip() or _FENCE.fullmatch(line):
             continue
         alone = _ALONE.fullmatch(line)
         if alone is None:

@@ -22,6 +22,12 @@ def in_lines(text: str, width: int = 76, end: str = "\n") -> str:
     return end.join(text[start : start + width] for start in range(0, len(text), width))
 
 
+def padded(text: str) -> str:
+    """The same bytes, encoded ten at a time."""
+    data = base64.b64decode(text)
+    return "".join(base64.b64encode(data[start : start + 10]).decode() for start in range(0, len(data), 10))
+
+
 def url_safe(text: str) -> str:
     return text.replace("+", "-").replace("/", "_").rstrip("=")
 
@@ -98,6 +104,8 @@ DRESSES: dict[str, tuple[Any, list[str], str | None]] = {
     "lines in a field": ({"data": [{"b64_json": in_lines(LONG)}]}, ITEM, None),
     "escaped line breaks": ({"data": [{"b64_json": in_lines(LONG, end=chr(92) + "n")}]}, ITEM, None),
     "gzip in a field": ({"data": [{"b64_json": base64.b64encode(gzip.compress(PNG)).decode()}]}, ITEM, None),
+    "pieces of which each is padded": (said(f"![x](data:image/png;base64,{padded(B64)})"), ITEM, None),
+    "such pieces in a field": ({"data": [{"b64_json": padded(B64)}]}, ITEM, None),
     "gzip among words": (said(f"x {base64.b64encode(gzip.compress(PNG)).decode()} y"), ITEM, "x y"),
 }
 ALONE: dict[str, tuple[Any, list[str], str | None]] = {
@@ -105,6 +113,8 @@ ALONE: dict[str, tuple[Any, list[str], str | None]] = {
     "angle brackets": (said(f"<{HERE}>"), [HERE], None),
     "quotes": (said(f'"{HERE}"'), [HERE], None),
     "backticks": (said(f"`{HERE}`"), [HERE], None),
+    "a fence": (said(f"```\n{HERE}\n```"), [HERE], None),
+    "a fence below words": (said(f"Your image:\n```text\n{HERE}\n```"), [HERE], "Your image:"),
     "a part": (said([{"type": "text", "text": HERE}]), [HERE], None),
     "behind words": (said(f"Here is your image: {HERE}"), [HERE], "Here is your image:"),
     "below words": (said(f"Voici le résultat :\n\n{HERE}\n"), [HERE], "Voici le résultat :"),
