@@ -12,7 +12,7 @@ from typing import Any
 from generations.protocol.accumulator import AnswerAccumulator
 from generations.protocol.answer import BROKEN, EMPTY, Answer
 from generations.protocol.body import accumulate
-from generations.protocol.call_parameters import without_call_parameters
+from generations.protocol.call_parameters import blocks_in, without_call_parameters
 from generations.protocol.choice import Choice
 from generations.protocol.echoes import request_fingerprints
 from generations.protocol.flawed_json import forget
@@ -148,6 +148,8 @@ def _text(
         text = markup.text(has_images=is_taken) if schema is None else clean(choice.text).strip()
         if images and in_json(choice.text):
             text = ""
+        if not text and not images and any(each.is_call and each.document for each in blocks_in(choice.text)):
+            text = clean(choice.text).strip()  # nothing but a call that was written down instead of made
         texts.append(text)
         texts.append(clean("".join(choice.refusals)).strip())
     return "\n".join(dict.fromkeys(text for text in texts if text)) or None

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.test_mixtures import said
+from generations.protocol.response import read
+from tests.protocol.test_mixtures import as_body, said
 from tests.protocol.test_reading import kind_of
 
 DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -25,6 +26,13 @@ def test_a_fenced_error_is_one(name: str, fence: str) -> None:
 
 def test_a_task_in_a_fence_has_begun() -> None:
     assert kind_of(said('```json\n{"task_id": "t-12345678", "status": "queued"}\n```')) == ("task_begun", "t-12345678")
+
+
+def test_a_call_that_was_written_down_is_shown_where_there_is_nothing_else() -> None:
+    words = '```json\n{"prompt": "a lake", "size": "1024x1024", "n": 1}\n```'
+    assert kind_of(said(words))[0] == "no_image"
+    assert read(as_body(said(words))).text == words
+    assert read(as_body(said(f"I draw a lake.\n{words}"))).text == "I draw a lake."
 
 
 @pytest.mark.parametrize(
