@@ -853,3 +853,18 @@ def test_what_a_gateway_passes_on_is_heard_where_it_says_something(raw: str, det
     body = {"error": {"code": 400, "message": "Provider returned error", "metadata": {"raw": raw}}}
     found = classified(body, 400)
     assert (type(found.error), found.detail) == (errors.RequestRejected, detail)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User location is not supported for the API use.",
+        "Country, region, or territory not supported",
+        "Your country is not currently supported.",
+    ],
+)
+def test_where_the_installation_stands_is_no_fault_of_a_prompt(message: str, status: int) -> None:
+    found = classified(refusal(message), status)
+    said = found.as_json()
+    assert (said["kind"], said["turn"]) == ("key_refused", "admin")

@@ -96,6 +96,8 @@ KEY = any_of(
     r"caller does not have permission|unregistered caller|not authori[sz]ed to (?:invoke|perform|access|use|call"
     r"|make)",
     r"\byour ip\b.{0,40}(?:blocked|banned|not allowed)",
+    r"\b(?:user|your) (?:location|country|region|territory)\b[^.\n]{0,20} not (?:currently )?(?:supported|allowed)"
+    r"|\bcountry, region,? or territory not supported",
     r"\bip\b.{0,8}不在.{0,16}(?:允许|白名单)|\b(?:ip|address) .{0,30}not .{0,12}(?:allow|white)[ -]?list",
     r"unauthori[sz]ed|authentication[_ ](?:error|failed|fails)|permission[_ ]denied|access[_ ]denied",
     r"(?:api[ -]?)?キー.{0,8}(?:無効|正しくありません)|認証(?:に|が)?(?:失敗|エラー)|(?:api )?키.{0,8}(?:유효하지"
