@@ -17,7 +17,6 @@ from generations.models import (
     GalleryItem,
     GalleryMember,
     Image,
-    Invitation,
     Membership,
     Person,
     ProviderModel,
@@ -32,7 +31,7 @@ from generations.queries.search import Search
 from generations.viewer import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
-MAX_CHOICES, MAX_NAMED = 60, 500
+MAX_CHOICES = 60
 
 
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
@@ -66,6 +65,12 @@ def galleries_with(viewer: Viewer, images: QuerySet[Image]) -> list[Gallery]:
     """Those in which any of these pictures lies, as far as the viewer sees them; one query."""
     items = GalleryItem.objects.filter(removed_at=None, image__in=images.order_by().values("pk"))
     return list(rights.see_gallery.of(viewer, Gallery.objects.filter(pk__in=items.values("gallery"))).order_by("title"))
+
+
+def only_gallery(viewer: Viewer) -> Gallery | None:
+    """The gallery of somebody who sees one alone; None for none and for several."""
+    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def with_words(galleries: GalleryQuerySet, words: str) -> GalleryQuerySet:
@@ -254,44 +259,3 @@ def item_before(gallery: Gallery, item: GalleryItem) -> GalleryItem | None:
 
 def _places(gallery: Gallery) -> QuerySet[GalleryItem]:
     return gallery.items.filter(removed_at=None, image__deleted_at=None).order_by("rank", "pk")
-
-
-# ── its people ──
-
-
-def members_of(gallery: Gallery) -> list[GalleryMember]:
-    """Those named in it, in the order in which they came."""
-    return list(gallery.members.select_related("person").order_by("pk"))
-
-
-def team_of(gallery: Gallery) -> list[Membership]:
-    """The memberships of its team, of those who are not named in it and did not make it."""
-    named = gallery.members.values("person")
-    others = Membership.objects.filter(team=gallery.team_id, person__is_active=True).exclude(person__in=named)
-    return list(others.exclude(person=gallery.person_id).select_related("person").order_by("pk"))
-
-
-def people_to_name(viewer: Viewer, gallery: Gallery) -> list[Person]:
-    """Whom the viewer knows and could name in it, by name."""
-    known = rights.know_person.of(viewer, Person.objects.filter(is_active=True)).exclude(pk=gallery.person_id)
-    fresh = known.exclude(pk__in=gallery.members.values("person")).distinct()
-    return list(fresh.order_by("first_name", "last_name", "username")[:MAX_NAMED])
-
-
-def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | None:
-    """Somebody who is named in it or whom the viewer knows, but for who made it."""
-    people = Person.objects.filter(username=username).exclude(pk=gallery.person_id)
-    known = rights.know_person.of(viewer, people).distinct().first()
-    return known or people.filter(pk__in=gallery.members.values("person")).first()
-
-
-def invitations_to(gallery: Gallery) -> list[Invitation]:
-    """Those that wait, also those that ended by time, the newest first; one query."""
-    waiting = gallery.invitations.all().waiting().select_related("gallery", "team", "by")
-    return list(waiting.order_by("-sent_at", "-pk")[:MAX_NAMED])
-
-
-def only_gallery(viewer: Viewer) -> Gallery | None:
-    """The gallery of somebody who sees one alone; None for none and for several."""
-    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
-    return found[0] if len(found) == 1 else None
