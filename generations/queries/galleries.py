@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -28,6 +28,7 @@ from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.marks import by_visitors
 from generations.queries.search import Search
+from generations.rights import Rows
 from generations.viewer import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
@@ -146,7 +147,7 @@ def numbers_found(gallery: Gallery, search: Search, viewer: Viewer) -> QuerySet[
 
 def lying_in(gallery: Gallery) -> QuerySet[GalleryItem]:
     """The places of the pictures of a gallery that nobody deleted. They are told by what lies in the trash, of which
-    there is less, and so read from indexes alone. Its ends are asked for at once; one query."""
+    there is less, and so read from indexes alone. Its ends are asked for at once."""
     deleted = near(gallery, Image.objects.filter(deleted_at__isnull=False))
     return gallery.items.filter(removed_at=None).exclude(image__in=deleted.values("pk"))
 
@@ -235,11 +236,14 @@ def pictures_near(gallery: Gallery) -> ImageQuerySet:
     return near(gallery, pictures_in(gallery))
 
 
-def near(gallery: Gallery, images: ImageQuerySet) -> ImageQuerySet:
-    """These pictures of a gallery, between its oldest and its newest: a project's are drawn at one time, and
-    PostgreSQL, which would else read every picture there is to find these, reads those of that time."""
-    ends = gallery.items.aggregate(oldest=Min("image"), newest=Max("image"))
-    return images.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else images.none()
+def near(gallery: Gallery, rows: Rows, column: str = "pk") -> Rows:
+    """These pictures of a gallery, or rows whose column names one, between its oldest and its newest: a project's are
+    drawn at one time, and PostgreSQL, which would else read every picture there is to find these, reads those of that
+    time."""
+    if gallery.ends is None:
+        return rows.none()
+    oldest, newest = gallery.ends
+    return rows.filter(**{f"{column}__gte": oldest, f"{column}__lte": newest})
 
 
 def item_at(gallery: Gallery, key: str) -> GalleryItem | None:

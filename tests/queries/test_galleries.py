@@ -47,3 +47,12 @@ def test_what_was_marked_is_found_while_it_lies_there_and_by_whom_it_may_be_read
     guest = make_person("gus")
     gallery.set_member(guest, "view", cast.ana)
     assert list(numbers_found(gallery, Search(chosen=("any",)), Viewer(guest))) == [images[3].pk, images[2].pk]
+
+
+def test_what_is_added_later_is_found_too(cast: Cast) -> None:
+    older, first, newer = (make_done(cast.ana).images.get() for _ in range(3))
+    gallery = make_gallery(cast.ana)
+    assert not lying_in(gallery).exists()
+    for image, numbers in ((first, [first.pk]), (newer, [newer.pk, first.pk]), (older, [older.pk, newer.pk, first.pk])):
+        gallery.add(Image.objects.filter(pk=image.pk), cast.ana)
+        assert list(pictures_found(gallery, Search(), Viewer(cast.ana)).values_list("pk", flat=True)) == numbers
