@@ -28,10 +28,10 @@ def deleted_visitors(gallery: Gallery) -> list[Visitor]:
     return list(found.order_by("-deleted_at", "-pk")[:MAX_VISITORS])
 
 
-def visitors_of(gallery: Gallery) -> list[Visitor]:
-    """Who came by its links, the last active first."""
-    found = Visitor.objects.kept().filter(link__gallery=gallery).select_related("link")
-    return list(found.order_by("-active_at", "-pk")[:MAX_VISITORS])
+def visitors_of(gallery: Gallery) -> dict[str, str]:
+    """The keys of those who came by its links with their names, the last active first."""
+    found = Visitor.objects.kept().filter(link__gallery=gallery).order_by("-active_at", "-pk")
+    return dict(found.values_list("key", "name")[:MAX_VISITORS])
 
 
 @dataclass(frozen=True)

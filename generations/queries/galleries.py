@@ -109,13 +109,15 @@ def covers_of(numbers: Sequence[int]) -> dict[int, Image]:
 
 def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
     """Who sees each of these galleries, by its number: its person, those named, its team's; two queries for all."""
+    names = [f"person__{name}" for name in Person.NAMES]
     named = GalleryMember.objects.filter(gallery__in=galleries, person__is_active=True).order_by("pk")
     of_teams = Membership.objects.filter(team__in={gallery.team_id for gallery in galleries} - {None})
+    of_teams = of_teams.filter(person__is_active=True).order_by("pk")
     teams: dict[int | None, list[Person]] = {}
-    for membership in of_teams.filter(person__is_active=True).select_related("person").order_by("pk"):
+    for membership in of_teams.select_related("person").only("team", *names):
         teams.setdefault(membership.team_id, []).append(membership.person)
     people: dict[int, list[Person]] = {gallery.pk: [gallery.person] for gallery in galleries}
-    for member in named.select_related("person"):
+    for member in named.select_related("person").only("gallery", *names):
         people[member.gallery_id].append(member.person)
     for gallery in galleries:
         people[gallery.pk] = list(dict.fromkeys([*people[gallery.pk], *teams.get(gallery.team_id, [])]))
@@ -210,10 +212,10 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
     """The models and the people of its pictures, by name."""
-    held = near(gallery, Image.objects.filter(pk__in=lying_in(gallery).values("image")))
-    pairs = list(held.order_by().values_list("model", "person").distinct())
+    pairs = list(pictures_near(gallery).order_by().values_list("model", "person").distinct())
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
-    people = Person.objects.filter(pk__in={person for _model, person in pairs})
+    models = models.select_related("provider").only("key", "name", "provider__name")
+    people = Person.objects.filter(pk__in={person for _model, person in pairs}).only(*Person.NAMES)
     return list(models), list(people.order_by("first_name", "last_name", "username"))
 
 
@@ -228,7 +230,9 @@ def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
 
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.filter(image__in=lying_in(gallery).values("image")).of_late()
+    here = {"gallery_items__gallery": gallery, "gallery_items__removed_at": None, "deleted_at": None}
+    on_them = Tag.objects.filter(**{f"image__{name}": value for name, value in here.items()})
+    return near(gallery, on_them, "image").of_late()
 
 
 def pictures_near(gallery: Gallery) -> ImageQuerySet:

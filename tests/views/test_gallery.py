@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person, Verdict
-from tests.support.cast import Cast, make_done, make_gallery, make_reference
+from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person, ShareLink, Verdict, Visitor
+from tests.support.cast import Cast, make_done, make_gallery, make_model, make_provider, make_reference
 
 SignIn = Callable[..., Client]
 PICK = re.compile(r'name="pick" value="(\w+)"')
@@ -108,6 +110,36 @@ def test_more_pictures_cost_no_more_queries(
     few = queries_of(lambda: client.get(path))
     gallery.add(Image.objects.filter(batch=make_done(cast.ana, pictures=9)), cast.ana)
     assert queries_of(lambda: client.get(path)) == few
+
+
+def test_nothing_is_asked_twice(cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]) -> None:
+    visitor = Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), "Marisol")[0]
+    visitor.choose(images[0], "heart", Image.objects.all())
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    for query in ("", "?shape=landscape", "?chosen=any", f"?chosen={visitor.key}"):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path + query).status_code == 200
+        asked = [each["sql"] for each in captured]
+        assert sorted(asked) == sorted(set(asked)), query
+
+
+def test_models_of_one_name_are_told_apart_at_no_cost(
+    signed_in: SignIn, cast: Cast, gallery: Gallery, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    client.get(path)
+    few = queries_of(lambda: client.get(path))
+    for name in ("Elsewhere", "Nearby"):
+        model = make_model(cast.model.name, make_provider(name))
+        gallery.add(Image.objects.filter(batch=make_done(cast.ana, model=model)), cast.ana)
+    page = ""
+
+    def read() -> None:
+        nonlocal page
+        page = said(client.get(path))
+
+    assert queries_of(read) == few
+    assert f"{cast.model.name} (Elsewhere)" in page and f"{cast.model.name} (Nearby)" in page
 
 
 def test_all_means_all_of_this_gallery_that_the_search_finds_and_was_there(
