@@ -157,8 +157,10 @@ class GallerySheet:
 
     @cached_property
     def pages(self) -> Pages:
-        found = numbers_found(self.gallery, self.search, self.viewer)
-        return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
+        """What a filter leaves is looked for once, and not to be counted and again to be shown."""
+        found, is_costly = numbers_found(self.gallery, self.search, self.viewer), bool(self.search.words)
+        rows = list(found) if self.search and not is_costly else found
+        return Pages(rows, self.wanted, self.address, costly=is_costly, only=self.only)
 
     @cached_property
     def tiles(self) -> list[Shown]:

@@ -123,6 +123,14 @@ def test_nothing_is_asked_twice(cast: Cast, signed_in: SignIn, gallery: Gallery,
         assert sorted(asked) == sorted(set(asked)), query
 
 
+def test_what_a_filter_leaves_is_looked_for_once(
+    signed_in: SignIn, cast: Cast, gallery: Gallery, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    client.get(path)
+    assert queries_of(lambda: client.get(f"{path}?shape=landscape")) < queries_of(lambda: client.get(path))
+
+
 def test_models_of_one_name_are_told_apart_at_no_cost(
     signed_in: SignIn, cast: Cast, gallery: Gallery, queries_of: Callable[[Callable[[], object]], int]
 ) -> None:
