@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -162,13 +162,16 @@ def item_order(gallery: Gallery) -> list[str]:
 def beside(viewer: Viewer, key: str, image: Image, search: Search) -> tuple[str, str]:
     """Keys of the pictures before and after one among those that a search finds in the gallery of this key, in its
     order; "" at an end, and where it does not lie or is not seen. However many there are, each is the first of a walk
-    along the gallery's index."""
+    along the gallery's index, on which every picture is asked for itself: a list of what the search finds would be made
+    for each walk."""
     gallery = rights.see_gallery.of(viewer, Gallery.objects.filter(key=key)).first()
     if gallery is None:
         return "", ""
     items = gallery.items.filter(removed_at=None, image__deleted_at=None)
-    if search.of_pictures():
-        items = items.filter(image__in=pictures_found(gallery, search, viewer).order_by().values("pk"))
+    if wanted := search.of_pictures():
+        items = items.filter(Exists(wanted.among(Image.objects.filter(pk=OuterRef("image")), viewer)))
+        if rights.read_feedback.allows(viewer, gallery):
+            items = items.filter(by_visitors(gallery, wanted, "image"))
     here = items.filter(image=image).first()
     return keys_around(gallery, items, here) if here else ("", "")
 
