@@ -70,8 +70,9 @@ def comment_counts(viewer: Viewer, images: Iterable[Image]) -> dict[int, int]:
 
 def comment_to_carry(viewer: Viewer, image: Image, key: str) -> Comment | None:
     """A comment of this picture that the viewer reads."""
-    comments = rights.see_comment.of(viewer, image.comments.select_related("parent"))
-    return comments.filter(key=key).first() if key else None
+    if not key:
+        return None
+    return rights.see_comment.of(viewer, image.comments.select_related("parent")).filter(key=key).first()
 
 
 # ── mentions ──
