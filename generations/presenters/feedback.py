@@ -239,6 +239,10 @@ class Feedback:
             for visitor, amounts in self.amounts.items()
         ]
 
+    @property
+    def lines(self) -> list[Shown]:
+        return [guest.line for guest in self.guests]
+
     @cached_property
     def deleted(self) -> list[Deleted]:
         """The visits that the viewer can restore."""
@@ -273,6 +277,10 @@ class Feedback:
         for remark in remarks_on(self.gallery, rows, self.who):
             shown[remark.image].remarks.append(remark)
         return list(shown.values())
+
+    @property
+    def tiles(self) -> list[Shown]:
+        return [talked.tile for talked in self.pictures]
 
     @property
     def talked_about(self) -> list[Talked]:
