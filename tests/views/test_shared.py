@@ -275,7 +275,7 @@ def test_a_hundred_pictures_cost_no_more_queries(
     images = [make_done(cast.ana).images.get() for _ in range(60)]
     link = ShareLink.make(make_gallery(cast.ana, images=images), cast.ana)
     client.get(link.get_absolute_url())  # the record says once an hour that it was opened
-    with django_assert_max_num_queries(11):  # type: ignore[operator]
+    with django_assert_max_num_queries(9):  # type: ignore[operator]
         assert client.get(link.get_absolute_url()).content.count(b'class="frame__mat"') == 48
 
 
