@@ -260,15 +260,18 @@ def image_to_open(viewer: Viewer, key: str) -> Image:
         "file",
         "person",
         "deleted_by",
-        "generation__batch__person",
-        "generation__batch__team",
-        "generation__batch__gallery",
         "generation__model__provider",
         "verdict__reviewer",
+        "batch__person",
         "batch__team",
+        "batch__gallery",
     )
-    allowed = rights.read_image.q(viewer) | rights.open_deleted.q(viewer)
-    return get_object_or_404(images, allowed, key=key)
+    image = get_object_or_404(images, key=key)
+    if not rights.read_image.allows(viewer, image) and not rights.open_deleted.allows(viewer, image):
+        raise Http404
+    if image.generation and image.batch:
+        image.generation.batch = image.batch
+    return image
 
 
 def picture_to_open(viewer: Viewer, key: str) -> Image:

@@ -39,18 +39,24 @@ class Condition:
 
     def __and__(self, other: Condition) -> Condition:
         def q(viewer: Viewer, prefix: str) -> Q | bool:
-            one, two = self.q(viewer, prefix), other.q(viewer, prefix)
-            if isinstance(one, bool) or isinstance(two, bool):
-                return two if one is True else one if two is True else False
+            one = self.q(viewer, prefix)
+            if isinstance(one, bool):
+                return other.q(viewer, prefix) if one else False
+            two = other.q(viewer, prefix)
+            if isinstance(two, bool):
+                return one if two else False
             return one & two
 
         return Condition(q, lambda viewer, row: self.holds(viewer, row) and other.holds(viewer, row))
 
     def __or__(self, other: Condition) -> Condition:
         def q(viewer: Viewer, prefix: str) -> Q | bool:
-            one, two = self.q(viewer, prefix), other.q(viewer, prefix)
-            if isinstance(one, bool) or isinstance(two, bool):
-                return two if one is False else one if two is False else True
+            one = self.q(viewer, prefix)
+            if isinstance(one, bool):
+                return True if one else other.q(viewer, prefix)
+            two = other.q(viewer, prefix)
+            if isinstance(two, bool):
+                return True if two else one
             return one | two
 
         return Condition(q, lambda viewer, row: self.holds(viewer, row) or other.holds(viewer, row))

@@ -7,10 +7,11 @@ from functools import cache
 
 import pytest
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from pytest_django import DjangoDbBlocker
 
 from generations import rights
+from generations.conditions import Condition
 from generations.models import (
     AudienceChange,
     AuditEntry,
@@ -242,6 +243,20 @@ def test_a_token_does_what_its_person_may_as_far_as_its_scopes_go(cast: Cast) ->
     for name, rule in RULES.items():
         allowed = set(rule.of(token, rows_of(name)))
         assert allowed == (set(rule.of(person, rows_of(name))) if rule.scope == Scope.SEE else set()), name
+
+
+def test_nothing_is_asked_once_it_is_decided() -> None:
+    def never(*_asked: object) -> bool:
+        raise AssertionError("nobody needs to know")
+
+    always, nobody = (Condition(lambda *_asked, is_so=is_so: is_so, never) for is_so in (True, False))
+    unasked = Condition(never, never)
+    narrowed = Condition(lambda _viewer, prefix: Q(**{f"{prefix}pk": 1}), never)
+    assert (always | unasked).q(Viewer(), "") is True and (nobody & unasked).q(Viewer(), "") is False
+    for left, right in ((always, narrowed), (narrowed, always)):
+        assert (left & right).q(Viewer(), "a__") == Q(a__pk=1) and (left | right).q(Viewer(), "a__") is True
+    for left, right in ((nobody, narrowed), (narrowed, nobody)):
+        assert (left | right).q(Viewer(), "a__") == Q(a__pk=1) and (left & right).q(Viewer(), "a__") is False
 
 
 def test_a_viewer_asks_for_its_teams_once(cast: Cast, django_assert_num_queries: object) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from generations.models.audit_entry import Subject, record, record_all
@@ -123,6 +124,13 @@ class Gallery(models.Model):
 
     # ── what lies in it ──
 
+    @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """The numbers of the oldest and the newest picture that was ever put in, None before the first; one query until
+        more are added."""
+        numbers = self.items.aggregate(oldest=Min("image"), newest=Max("image"))
+        return (numbers["oldest"], numbers["newest"]) if numbers["oldest"] else None
+
     def in_order(self, images: ImageQuerySet) -> ImageQuerySet:
         """Those of these pictures that lie in it, in its order. Newest is what came last, whenever it was drawn."""
         here = images.filter(gallery_items__gallery=self, gallery_items__removed_at=None)
@@ -150,6 +158,7 @@ class Gallery(models.Model):
         )
         if came or fresh:
             self._touch()
+        self.__dict__.pop("ends", None)
         return addition, came + len(fresh)
 
     @transaction.atomic

@@ -87,6 +87,9 @@ class Person(AbstractUser):
     deactivated_at = models.DateTimeField(_("deactivated at"), null=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
+    NAMES = ("first_name", "last_name", "username", "erased_at")
+    """What says how they are called."""
+
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")

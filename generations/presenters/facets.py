@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from generations.models import Gallery
 from generations.models.image import ImageQuerySet
-from generations.presenters.gallery import GalleryMargin
+from generations.presenters.gallery import GalleryMargin, GallerySheet
 from generations.presenters.library import REVIEWS, SHAPES, STATES, Margin
 from generations.presenters.paging import MAX_LISTED
 from generations.queries.galleries import pictures_in
@@ -41,7 +41,7 @@ def figures_of(viewer: Viewer, search: Search, gallery: Gallery | None = None) -
     """A figure for each choice that the margin of the library or of this gallery offers, where it can be counted within
     the time of a page."""
     if gallery:
-        margin: Margin = GalleryMargin(viewer, search.of_pictures(), gallery)
+        margin: Margin = GalleryMargin(GallerySheet(viewer, gallery, search))
         counts = of_images(viewer, margin.search, margin.tags, pictures_in(gallery))
     else:
         margin, counts = Margin(viewer, search), of_generations(viewer, search)

@@ -12,19 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from generations import rights
-from generations.models import Choice, Comment, Gallery, Image, Visitor
+from generations.models import Choice, Gallery, Image, Visitor
 from generations.models.key import address, with_query
 from generations.presenters.frame import Shown, comments_said, thumbnails
 from generations.presenters.paging import A_PAGE, Pages
 from generations.presenters.sharing import LinkRow, link_rows
 from generations.queries.feedback import (
     Amounts,
+    Remark,
     choices_on,
     deleted_visitors,
+    pictures_talked_about,
     remarks_on,
     visitors_with_counts,
 )
-from generations.queries.galleries import numbers_found, numbers_in, pictures_to_show
+from generations.queries.galleries import numbers_found, numbers_in
 from generations.queries.search import ANYBODY, Search
 from generations.text import initials_of
 from generations.viewer import Viewer
@@ -106,7 +108,7 @@ class Talked:
     number: int
     chosen: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
-    remarks: list[Comment] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -154,12 +156,12 @@ class Talked:
         """What `_talked_remark.html` shows of each comment."""
         return [
             {
-                "name": remark.visitor.name if remark.visitor else "",
-                "initial": remark.visitor.name[:1].upper() if remark.visitor else "",
+                "name": remark.name,
+                "initial": remark.name[:1].upper(),
                 "moment": moment_of(remark.created_at),
                 "text": remark.text,
-                "page": remark.get_absolute_url(),
-                "is_resolved": remark.is_resolved,
+                "page": f"{self.thread['page']}#c-{remark.key}",
+                "is_resolved": remark.resolved_at is not None,
             }
             for remark in self.remarks
         ]
@@ -237,6 +239,10 @@ class Feedback:
             for visitor, amounts in self.amounts.items()
         ]
 
+    @property
+    def lines(self) -> list[Shown]:
+        return [guest.line for guest in self.guests]
+
     @cached_property
     def deleted(self) -> list[Deleted]:
         """The visits that the viewer can restore."""
@@ -258,20 +264,23 @@ class Feedback:
     @cached_property
     def pages(self) -> Pages:
         found = numbers_found(self.gallery, self.search, self.viewer)
-        return Pages(found, self.wanted, self.address)
+        return Pages(list(found) if self.search else found, self.wanted, self.address)
 
     @cached_property
     def pictures(self) -> list[Talked]:
         rows, first = self.pages.rows, (self.pages.first - 1) * A_PAGE + 1
         numbers = numbers_in(self.gallery, rows) if self.search else {pk: n for n, pk in enumerate(rows, first)}
-        images = pictures_to_show(self.viewer, rows)
-        shown = {image.pk: Talked(image, numbers.get(image.pk, 0)) for image in images}
-        for choice in choices_on(self.gallery, rows, self.who):
-            talked = shown[choice.image_id]
-            (talked.chosen if choice.kind == Choice.Kind.HEART else talked.rejected).append(choice.visitor.name)
+        images = pictures_talked_about(rows)
+        shown = {pk: Talked(images[pk], numbers.get(pk, 0)) for pk in rows if pk in images}
+        for image, kind, name in choices_on(self.gallery, rows, self.who):
+            (shown[image].chosen if kind == Choice.Kind.HEART else shown[image].rejected).append(name)
         for remark in remarks_on(self.gallery, rows, self.who):
-            shown[remark.image_id].remarks.append(remark)
+            shown[remark.image].remarks.append(remark)
         return list(shown.values())
+
+    @property
+    def tiles(self) -> list[Shown]:
+        return [talked.tile for talked in self.pictures]
 
     @property
     def talked_about(self) -> list[Talked]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generations import rights
-from generations.models import Gallery, Image, Person, ProviderModel, Visitor
+from generations.models import Gallery, Image, Person, ProviderModel
 from generations.models.key import address, with_query
 from generations.presenters.frame import Shown
 from generations.presenters.library import Chip, FilterGroup, Margin, address_of, chips_of, tiles_of
@@ -157,8 +157,10 @@ class GallerySheet:
 
     @cached_property
     def pages(self) -> Pages:
-        found = numbers_found(self.gallery, self.search, self.viewer)
-        return Pages(found, self.wanted, self.address, costly=bool(self.search.words), only=self.only)
+        """What a filter leaves is looked for once, and not to be counted and again to be shown."""
+        found, is_costly = numbers_found(self.gallery, self.search, self.viewer), bool(self.search.words)
+        rows = list(found) if self.search and not is_costly else found
+        return Pages(rows, self.wanted, self.address, costly=is_costly, only=self.only)
 
     @cached_property
     def tiles(self) -> list[Shown]:
@@ -183,7 +185,7 @@ class GallerySheet:
         """A chip for each visitor whose choice the search asks for."""
         if not (self.search.chosen or self.search.rejected or self.search.remarked):
             return
-        names = {visitor.key: visitor.name for visitor in visitors_of(self.gallery)} | {ANYBODY: _("anybody")}
+        names = {**self.visitors, ANYBODY: _("anybody")}
         for name, text in SAID_OF_VISITORS.items():
             for key in getattr(self.search, name):
                 label = str(text) % {"name": names.get(key, key)}
@@ -209,7 +211,14 @@ class GallerySheet:
     @cached_property
     def has_feedback(self) -> bool:
         """Whether anybody chose or commented by a share link, and the viewer may read it, or restore it."""
-        return self.may_read_feedback and has_visitors(self.gallery, or_deleted=self.may_manage)
+        if not self.may_read_feedback:
+            return False
+        return bool(self.visitors) or has_visitors(self.gallery, or_deleted=self.may_manage)
+
+    @cached_property
+    def visitors(self) -> dict[str, str]:
+        """The keys and the names of who chose or commented by a share link, for whom it is to read."""
+        return visitors_of(self.gallery) if self.may_read_feedback else {}
 
     @property
     def may_annotate(self) -> bool:
@@ -244,9 +253,9 @@ class GallerySheet:
 class GalleryMargin(Margin):
     """What can be chosen beside a gallery: only what its pictures have."""
 
-    def __init__(self, viewer: Viewer, search: Search, gallery: Gallery) -> None:
-        super().__init__(viewer, search)
-        self.gallery = gallery
+    def __init__(self, sheet: GallerySheet) -> None:
+        super().__init__(sheet.viewer, sheet.search)
+        self.sheet = sheet
 
     @property
     def states(self) -> list[tuple[str, object]]:
@@ -255,7 +264,7 @@ class GalleryMargin(Margin):
 
     @cached_property
     def _makers(self) -> tuple[list[ProviderModel], list[Person]]:
-        return makers_in(self.gallery)
+        return makers_in(self.sheet.gallery)
 
     @property
     def models(self) -> list[ProviderModel]:
@@ -268,19 +277,15 @@ class GalleryMargin(Margin):
     @property
     def groups(self) -> list[FilterGroup]:
         """Also who of its share links' visitors chose, rejected and commented on what."""
-        visitors = self.visitors
+        visitors = self.sheet.visitors.items()
         names = {"chosen": _("Chosen by"), "rejected": _("Rejected by"), "remarked": _("Commented on by")}
         by_visitors = (
-            FilterGroup(name, legend, [self._choice(name, visitor.key, visitor.name) for visitor in visitors])
+            FilterGroup(name, legend, [self._choice(name, key, visitor) for key, visitor in visitors])
             for name, legend in names.items()
         )
-        return [*super().groups, *(group for group in by_visitors if visitors)]
-
-    @cached_property
-    def visitors(self) -> list[Visitor]:
-        return visitors_of(self.gallery) if rights.read_feedback.allows(self.viewer, self.gallery) else []
+        return [*super().groups, *(group for group in by_visitors if group.choices)]
 
     @cached_property
     def tags(self) -> list[str]:
-        offered = tags_in(self.gallery)
+        offered = tags_in(self.sheet.gallery)
         return offered + [name for name in self.search.tag if name not in offered]

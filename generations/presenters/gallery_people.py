@@ -15,7 +15,7 @@ from generations import rights
 from generations.models import Gallery, GalleryMember, Membership, Person, Team
 from generations.models.inviting import Found, Outcome
 from generations.presenters.invitations import InvitationRow
-from generations.queries.galleries import invitations_to, members_of, people_to_name, team_of
+from generations.queries.gallery_people import invitations_to, members_of, people_to_name, team_of
 from generations.translation import listed, sentences
 from generations.viewer import Viewer
 

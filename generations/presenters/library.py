@@ -224,6 +224,10 @@ class FilterGroup:
     legend: str
     choices: list[Choice]
 
+    @property
+    def shown(self) -> list[Shown]:
+        return [choice.shown for choice in self.choices]
+
 
 class Margin:
     """The filters beside the results, with the choices this viewer is offered, and their saved searches."""

@@ -112,11 +112,11 @@ class Round:
     @cached_property
     def chosen(self) -> list[SharedPicture]:
         """The first of them, as `rejected` are."""
-        return self._drawn(Choice.Kind.HEART)
+        return self._drawn[Choice.Kind.HEART]
 
     @cached_property
     def rejected(self) -> list[SharedPicture]:
-        return self._drawn(Choice.Kind.REJECT)
+        return self._drawn[Choice.Kind.REJECT]
 
     @property
     def count(self) -> int:
@@ -173,7 +173,12 @@ class Round:
         place, mark = self.places[image.pk], self.marks.get(image.pk, "")
         return SharedPicture(image, place, self.link, self._at, self._offers, mark, remarks, *draft, is_given)
 
-    def _drawn(self, mark: str) -> list[SharedPicture]:
-        images = self.with_mark(mark)[:MAX_NOTED]
-        found = with_sizes(images) if images else {}
-        return [self._picture(found[image]) for image in images if image in found]
+    @cached_property
+    def _drawn(self) -> dict[str, list[SharedPicture]]:
+        """The first with a heart, and the first that were rejected."""
+        first = {mark: self.with_mark(mark)[:MAX_NOTED] for mark in (Choice.Kind.HEART, Choice.Kind.REJECT)}
+        wanted = [image for images in first.values() for image in images]
+        found = with_sizes(wanted) if wanted else {}
+        return {
+            mark: [self._picture(found[image]) for image in images if image in found] for mark, images in first.items()
+        }

@@ -27,7 +27,7 @@ def comments_on(viewer: Viewer, image: Image) -> list[Comment]:
     threads = heard.filter(parent=None).annotate(last=Coalesce(Max("replies"), F("pk")))
     answers = Comment.objects.filter(parent=OuterRef("pk"), deleted_at=None)
     shown = threads.filter(Q(deleted_at=None) | Exists(answers)).order_by("-last").values("pk")[:MAX_THREADS]
-    found = heard.filter(Q(pk__in=shown) | Q(parent__in=shown)).order_by("-pk")[:MAX_SHOWN]
+    found = heard.alias(thread=Coalesce("parent", "pk")).filter(thread__in=shown).order_by("-pk")[:MAX_SHOWN]
     return sorted(
         found.select_related("author", "resolved_by").prefetch_related("mentions"), key=lambda comment: comment.pk
     )
@@ -70,8 +70,9 @@ def comment_counts(viewer: Viewer, images: Iterable[Image]) -> dict[int, int]:
 
 def comment_to_carry(viewer: Viewer, image: Image, key: str) -> Comment | None:
     """A comment of this picture that the viewer reads."""
-    comments = rights.see_comment.of(viewer, image.comments.select_related("parent"))
-    return comments.filter(key=key).first() if key else None
+    if not key:
+        return None
+    return rights.see_comment.of(viewer, image.comments.select_related("parent")).filter(key=key).first()
 
 
 # ── mentions ──

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from generations import rights
@@ -17,7 +17,6 @@ from generations.models import (
     GalleryItem,
     GalleryMember,
     Image,
-    Invitation,
     Membership,
     Person,
     ProviderModel,
@@ -29,10 +28,11 @@ from generations.models.gallery import COVER, ORDERS, GalleryQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.marks import by_visitors
 from generations.queries.search import Search
+from generations.rights import Rows
 from generations.viewer import Viewer
 
 TEAM, MINE, SHARED, ARCHIVED = "team", "mine", "shared", "archived"
-MAX_CHOICES, MAX_NAMED = 60, 500
+MAX_CHOICES = 60
 
 
 def galleries_found(viewer: Viewer, show: str = TEAM, words: str = "") -> GalleryQuerySet:
@@ -66,6 +66,12 @@ def galleries_with(viewer: Viewer, images: QuerySet[Image]) -> list[Gallery]:
     """Those in which any of these pictures lies, as far as the viewer sees them; one query."""
     items = GalleryItem.objects.filter(removed_at=None, image__in=images.order_by().values("pk"))
     return list(rights.see_gallery.of(viewer, Gallery.objects.filter(pk__in=items.values("gallery"))).order_by("title"))
+
+
+def only_gallery(viewer: Viewer) -> Gallery | None:
+    """The gallery of somebody who sees one alone; None for none and for several."""
+    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def with_words(galleries: GalleryQuerySet, words: str) -> GalleryQuerySet:
@@ -103,13 +109,15 @@ def covers_of(numbers: Sequence[int]) -> dict[int, Image]:
 
 def people_around(galleries: Sequence[Gallery]) -> dict[int, list[Person]]:
     """Who sees each of these galleries, by its number: its person, those named, its team's; two queries for all."""
+    names = [f"person__{name}" for name in Person.NAMES]
     named = GalleryMember.objects.filter(gallery__in=galleries, person__is_active=True).order_by("pk")
     of_teams = Membership.objects.filter(team__in={gallery.team_id for gallery in galleries} - {None})
+    of_teams = of_teams.filter(person__is_active=True).order_by("pk")
     teams: dict[int | None, list[Person]] = {}
-    for membership in of_teams.filter(person__is_active=True).select_related("person").order_by("pk"):
+    for membership in of_teams.select_related("person").only("team", *names):
         teams.setdefault(membership.team_id, []).append(membership.person)
     people: dict[int, list[Person]] = {gallery.pk: [gallery.person] for gallery in galleries}
-    for member in named.select_related("person"):
+    for member in named.select_related("person").only("gallery", *names):
         people[member.gallery_id].append(member.person)
     for gallery in galleries:
         people[gallery.pk] = list(dict.fromkeys([*people[gallery.pk], *teams.get(gallery.team_id, [])]))
@@ -141,7 +149,7 @@ def numbers_found(gallery: Gallery, search: Search, viewer: Viewer) -> QuerySet[
 
 def lying_in(gallery: Gallery) -> QuerySet[GalleryItem]:
     """The places of the pictures of a gallery that nobody deleted. They are told by what lies in the trash, of which
-    there is less, and so read from indexes alone. Its ends are asked for at once; one query."""
+    there is less, and so read from indexes alone. Its ends are asked for at once."""
     deleted = near(gallery, Image.objects.filter(deleted_at__isnull=False))
     return gallery.items.filter(removed_at=None).exclude(image__in=deleted.values("pk"))
 
@@ -154,13 +162,16 @@ def item_order(gallery: Gallery) -> list[str]:
 def beside(viewer: Viewer, key: str, image: Image, search: Search) -> tuple[str, str]:
     """Keys of the pictures before and after one among those that a search finds in the gallery of this key, in its
     order; "" at an end, and where it does not lie or is not seen. However many there are, each is the first of a walk
-    along the gallery's index."""
+    along the gallery's index, on which every picture is asked for itself: a list of what the search finds would be made
+    for each walk."""
     gallery = rights.see_gallery.of(viewer, Gallery.objects.filter(key=key)).first()
     if gallery is None:
         return "", ""
     items = gallery.items.filter(removed_at=None, image__deleted_at=None)
-    if search.of_pictures():
-        items = items.filter(image__in=pictures_found(gallery, search, viewer).order_by().values("pk"))
+    if wanted := search.of_pictures():
+        items = items.filter(Exists(wanted.among(Image.objects.filter(pk=OuterRef("image")), viewer)))
+        if rights.read_feedback.allows(viewer, gallery):
+            items = items.filter(by_visitors(gallery, wanted, "image"))
     here = items.filter(image=image).first()
     return keys_around(gallery, items, here) if here else ("", "")
 
@@ -204,10 +215,10 @@ def pictures_to_show(viewer: Viewer, numbers: Sequence[int]) -> list[Image]:
 
 def makers_in(gallery: Gallery) -> tuple[list[ProviderModel], list[Person]]:
     """The models and the people of its pictures, by name."""
-    held = near(gallery, Image.objects.filter(pk__in=lying_in(gallery).values("image")))
-    pairs = list(held.order_by().values_list("model", "person").distinct())
+    pairs = list(pictures_near(gallery).order_by().values_list("model", "person").distinct())
     models = ProviderModel.objects.filter(pk__in={model for model, _person in pairs}).order_by("name", "pk")
-    people = Person.objects.filter(pk__in={person for _model, person in pairs})
+    models = models.select_related("provider").only("key", "name", "provider__name")
+    people = Person.objects.filter(pk__in={person for _model, person in pairs}).only(*Person.NAMES)
     return list(models), list(people.order_by("first_name", "last_name", "username"))
 
 
@@ -222,7 +233,9 @@ def numbers_in(gallery: Gallery, images: Collection[int]) -> dict[int, int]:
 
 def tags_in(gallery: Gallery) -> list[str]:
     """The names used most of late on its pictures."""
-    return Tag.objects.filter(image__in=lying_in(gallery).values("image")).of_late()
+    here = {"gallery_items__gallery": gallery, "gallery_items__removed_at": None, "deleted_at": None}
+    on_them = Tag.objects.filter(**{f"image__{name}": value for name, value in here.items()})
+    return near(gallery, on_them, "image").of_late()
 
 
 def pictures_near(gallery: Gallery) -> ImageQuerySet:
@@ -230,11 +243,14 @@ def pictures_near(gallery: Gallery) -> ImageQuerySet:
     return near(gallery, pictures_in(gallery))
 
 
-def near(gallery: Gallery, images: ImageQuerySet) -> ImageQuerySet:
-    """These pictures of a gallery, between its oldest and its newest: a project's are drawn at one time, and
-    PostgreSQL, which would else read every picture there is to find these, reads those of that time."""
-    ends = gallery.items.aggregate(oldest=Min("image"), newest=Max("image"))
-    return images.filter(pk__gte=ends["oldest"], pk__lte=ends["newest"]) if ends["oldest"] else images.none()
+def near(gallery: Gallery, rows: Rows, column: str = "pk") -> Rows:
+    """These pictures of a gallery, or rows whose column names one, between its oldest and its newest: a project's are
+    drawn at one time, and PostgreSQL, which would else read every picture there is to find these, reads those of that
+    time."""
+    if gallery.ends is None:
+        return rows.none()
+    oldest, newest = gallery.ends
+    return rows.filter(**{f"{column}__gte": oldest, f"{column}__lte": newest})
 
 
 def item_at(gallery: Gallery, key: str) -> GalleryItem | None:
@@ -254,44 +270,3 @@ def item_before(gallery: Gallery, item: GalleryItem) -> GalleryItem | None:
 
 def _places(gallery: Gallery) -> QuerySet[GalleryItem]:
     return gallery.items.filter(removed_at=None, image__deleted_at=None).order_by("rank", "pk")
-
-
-# ── its people ──
-
-
-def members_of(gallery: Gallery) -> list[GalleryMember]:
-    """Those named in it, in the order in which they came."""
-    return list(gallery.members.select_related("person").order_by("pk"))
-
-
-def team_of(gallery: Gallery) -> list[Membership]:
-    """The memberships of its team, of those who are not named in it and did not make it."""
-    named = gallery.members.values("person")
-    others = Membership.objects.filter(team=gallery.team_id, person__is_active=True).exclude(person__in=named)
-    return list(others.exclude(person=gallery.person_id).select_related("person").order_by("pk"))
-
-
-def people_to_name(viewer: Viewer, gallery: Gallery) -> list[Person]:
-    """Whom the viewer knows and could name in it, by name."""
-    known = rights.know_person.of(viewer, Person.objects.filter(is_active=True)).exclude(pk=gallery.person_id)
-    fresh = known.exclude(pk__in=gallery.members.values("person")).distinct()
-    return list(fresh.order_by("first_name", "last_name", "username")[:MAX_NAMED])
-
-
-def person_to_name(viewer: Viewer, gallery: Gallery, username: str) -> Person | None:
-    """Somebody who is named in it or whom the viewer knows, but for who made it."""
-    people = Person.objects.filter(username=username).exclude(pk=gallery.person_id)
-    known = rights.know_person.of(viewer, people).distinct().first()
-    return known or people.filter(pk__in=gallery.members.values("person")).first()
-
-
-def invitations_to(gallery: Gallery) -> list[Invitation]:
-    """Those that wait, also those that ended by time, the newest first; one query."""
-    waiting = gallery.invitations.all().waiting().select_related("gallery", "team", "by")
-    return list(waiting.order_by("-sent_at", "-pk")[:MAX_NAMED])
-
-
-def only_gallery(viewer: Viewer) -> Gallery | None:
-    """The gallery of somebody who sees one alone; None for none and for several."""
-    found = list(rights.gallery_around.of(viewer, Gallery.objects.order_by())[:2])
-    return found[0] if len(found) == 1 else None

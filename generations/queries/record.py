@@ -110,7 +110,7 @@ def last_check() -> AuditEntry | None:
 
 def people_in_record(viewer: Viewer) -> list[Person]:
     """Whom one can ask for: everybody for staff, else the people of the teams one leads."""
-    people = Person.objects.order_by("first_name", "username").only("first_name", "last_name", "username", "erased_at")
+    people = Person.objects.order_by("first_name", "username").only(*Person.NAMES)
     return list((people if viewer.is_staff else people.filter(teams__in=viewer.teams_led).distinct())[:500])
 
 

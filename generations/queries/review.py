@@ -25,7 +25,6 @@ LISTED = 40
 BEFORE = 6
 """How many of those listed stand before the one that is shown."""
 MAX_OFFERED = 200
-OF_PERSON = ("first_name", "last_name", "username", "erased_at")
 SHOWN = ("key", "width", "height", "placeholder", "alt", "created_at", "batch__prompt", "verdict__state")
 MAX_COUNTED = 1000
 State = Verdict.State
@@ -161,7 +160,7 @@ def shown(rows: ImageQuerySet) -> list[Image]:
     numbers = list(rows.values_list("pk", flat=True))
     found = (
         Image.objects.select_related("batch", "person", "verdict")
-        .only(*SHOWN, *(f"person__{name}" for name in OF_PERSON))
+        .only(*SHOWN, *(f"person__{name}" for name in Person.NAMES))
         .in_bulk(numbers)
     )
     return [found[number] for number in numbers if number in found]

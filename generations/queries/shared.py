@@ -8,7 +8,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from generations import rights
-from generations.models import Client, Comment, Gallery, GalleryItem, Image, ShareLink, Verdict, Visitor
+from generations.models import Client, Comment, Gallery, GalleryItem, Image, Person, ShareLink, Verdict, Visitor
 from generations.models.comment import CommentQuerySet
 from generations.models.image import ImageQuerySet
 from generations.queries.galleries import near
@@ -27,8 +27,11 @@ def numbers_shown(viewer: Viewer, gallery: Gallery) -> list[int]:
 
 
 def with_facts(images: Collection[int]) -> dict[int, Image]:
-    """These pictures with what a client may be shown of them, by their numbers."""
-    return Image.objects.select_related("batch", "person", "file", "verdict").in_bulk(list(images))
+    """These pictures with what a client may be shown of them, and what says whether their files are given, by their
+    numbers."""
+    shown = ("key", "width", "height", "placeholder", "alt", "team", "batch__prompt", "batch__team", "verdict__state")
+    names = (f"person__{name}" for name in Person.NAMES)
+    return Image.objects.select_related("batch", "person", "verdict").only(*shown, *names).in_bulk(list(images))
 
 
 def with_sizes(images: Collection[int]) -> dict[int, Image]:

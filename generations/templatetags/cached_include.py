@@ -7,7 +7,7 @@ A template is read node by node, and forty-eight tiles have two thousand of them
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from html import escape
 
@@ -15,7 +15,8 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-Flags = tuple[tuple[str, bool], ...]
+Flags = tuple[tuple[str, ...], tuple[bool, ...]]
+"""Names, and whether each is set."""
 
 register = template.Library()
 MARK = re.compile("\ue000(\\w+)\ue001")
@@ -27,20 +28,29 @@ def cached_include(name: str, *, image: Mapping[str, str | bool], **flags: objec
 
     What is known of the image are texts, and yes or no. The template shows a text as it is, without a filter, and may
     ask whether there is one; of a yes or no it may only ask."""
-    source = template.Engine.get_default().get_template(name)
-    pattern = compile_pattern(source, flags_of(image), flags_of(flags), get_language())
-    return SafeString(pattern % {field: escape(value) for field, value in image.items() if isinstance(value, str)})
+    return cached_each(name, images=[image], **flags)
+
+
+@register.simple_tag
+def cached_each(name: str, *, images: Iterable[Mapping[str, str | bool]], **flags: object) -> SafeString:
+    """The same of each of these, one behind the other: what is asked of a tag is resolved once for all."""
+    source, asked, language = template.Engine.get_default().get_template(name), flags_of(flags), get_language()
+    shown = []
+    for image in images:
+        pattern = compile_pattern(source, flags_of(image), asked, language)
+        shown.append(pattern % {field: escape(value) for field, value in image.items() if isinstance(value, str)})
+    return SafeString("".join(shown))
 
 
 def flags_of(values: Mapping[str, object]) -> Flags:
     """Which of these are set."""
-    return tuple((name, bool(value)) for name, value in values.items())
+    return tuple(values), tuple(map(bool, values.values()))
 
 
 @lru_cache(maxsize=1024)
 def compile_pattern(source: template.Template, fields: Flags, flags: Flags, language: str | None) -> str:
     """The template in the active language as a %-pattern of the image's fields, where these are set and the others
     empty."""
-    image = {field: f"\ue000{field}\ue001" if is_set else "" for field, is_set in fields}
-    rendered = source.render(template.Context({"image": image, **dict(flags)}))
+    image = {field: f"\ue000{field}\ue001" if is_set else "" for field, is_set in zip(*fields, strict=True)}
+    rendered = source.render(template.Context({"image": image, **dict(zip(*flags, strict=True))}))
     return MARK.sub(r"%(\1)s", rendered.replace("%", "%%"))

@@ -42,7 +42,7 @@ def sheet_of(request: PageRequest, gallery: Gallery, only: str = "") -> GalleryS
 
 
 def page_of(request: PageRequest, sheet: GallerySheet, form: GalleryForm) -> dict[str, object]:
-    margin = GalleryMargin(request.viewer, sheet.search, sheet.gallery)
+    margin = GalleryMargin(sheet)
     return {"section": "galleries", "sheet": sheet, "margin": margin, "form": form, "most_ticked": MAX_TICKED}
 
 

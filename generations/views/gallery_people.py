@@ -16,7 +16,7 @@ from generations.models import Gallery, Person
 from generations.models.gallery_invitation import invite_to_gallery, look_up_for_gallery
 from generations.presenters.gallery_people import GalleryPeople, asked_sentence
 from generations.presenters.invitations import FoundForGallery
-from generations.queries.galleries import person_to_name
+from generations.queries.gallery_people import person_to_name
 from generations.request import PageRequest
 from generations.viewer import Viewer
 from generations.web.inviting import checked, may_invite

@@ -37,6 +37,7 @@ from generations.web.sharing import (
     by_link,
     for_clients,
     is_from_here,
+    let_in,
     nothing_here,
     remember,
     try_password,
@@ -55,7 +56,9 @@ def shared(request: VisitorRequest, token: str) -> HttpResponseBase:
         link = access.share_link_to_open(token)
     except Http404:
         return ended(request, token)
-    return try_password(request, link.lock, token, link.label) if request.method == "POST" else sheet(request, token)
+    if request.method == "POST":
+        return try_password(request, link.lock, token, link.label)
+    return let_in(sheet, request, link, token)
 
 
 def ended(request: VisitorRequest, token: str) -> HttpResponseBase:
@@ -67,7 +70,6 @@ def ended(request: VisitorRequest, token: str) -> HttpResponseBase:
     return for_clients(render_page(request, "shared/closed.html", context, status=404))
 
 
-@by_link
 def sheet(request: VisitorRequest, link: ShareLink, token: str) -> HttpResponse:
     """The pictures."""
     if request.method == "GET" and not request.GET:

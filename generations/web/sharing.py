@@ -138,20 +138,25 @@ def by_link(view: View) -> View:
             return missing(request, token)
         if "\0" in str(rest.get("key", "")):  # which PostgreSQL takes in no text
             return nothing_here(request)
-        if not is_unlocked(request, link.lock):
-            page, is_read = reverse("shared", args=[token]), request.method != "POST"
-            if is_read and request.path == page:
-                return for_clients(gate(request, link.label))
-            if is_read and "text/html" in request.headers.get("Accept", ""):
-                return for_clients(redirect(page))
-            return missing(request, token, LOCKED)
-        with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
-            try:
-                return for_clients(view(request, link, token, **rest))
-            except Http404:
-                return missing(request, token)
+        return let_in(view, request, link, token, **rest)
 
     return opened
+
+
+def let_in(view: View, request: VisitorRequest, link: ShareLink, token: str, **rest: object) -> HttpResponseBase:
+    """What the view answers who knows the password of this link, which is open."""
+    if not is_unlocked(request, link.lock):
+        page, is_read = reverse("shared", args=[token]), request.method != "POST"
+        if is_read and request.path == page:
+            return for_clients(gate(request, link.label))
+        if is_read and "text/html" in request.headers.get("Accept", ""):
+            return for_clients(redirect(page))
+        return missing(request, token, LOCKED)
+    with acting_as(Actor(Kind.LINK, key=link.key, address=current().address)):
+        try:
+            return for_clients(view(request, link, token, **rest))
+        except Http404:
+            return missing(request, token)
 
 
 def nothing_here(request: VisitorRequest) -> HttpResponseBase:

@@ -47,7 +47,7 @@ def make_galleries(person: models.Person, team: models.Team) -> None:
     pictures = models.Image.objects.kept().filter(team=team).order_by("-pk")
     for n in range(40):
         gallery = models.Gallery.objects.create(
-            key=f"gallery{n}", title=f"Gallery {n}", person=person, team=team, order="newest" if n else "hand"
+            key=f"gallery{n:05}", title=f"Gallery {n}", person=person, team=team, order="newest" if n else "hand"
         )
         gallery.add(models.Image.objects.filter(pk__in=pictures[: 100 if n > 1 else IN_GALLERY].values("pk")), person)
 
@@ -70,9 +70,9 @@ def some_names() -> dict[str, str]:
     day = timezone.localdate() - timedelta(days=200)
     names = {"batch": picture.batch.key, "picture": picture.key}
     lately = timezone.localdate() - timedelta(days=30)
-    places = models.GalleryItem.objects.filter(gallery__key="gallery0").order_by("rank")
+    places = models.GalleryItem.objects.filter(gallery__key="gallery00000").order_by("rank")
     names["moved"] = places[places.count() // 2].image.key
-    gallery = models.Gallery.objects.get(key="gallery0")
+    gallery = models.Gallery.objects.get(key="gallery00000")
     link = models.ShareLink.make(gallery, gallery.person, choosing=True, commenting=True, download="web")
     link.give_to(models.Client.make(gallery.team, gallery.person, "Aldea"))
     chooser, cookie = make_visitor(link, "Marisol", hearts=300, rejects=2000, remarks=100)

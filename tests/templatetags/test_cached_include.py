@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generations.models import Batch, Generation, Image, ProviderModel
 from generations.presenters.frame import Frame, Shown
 from generations.presenters.library import tiles_of
-from generations.templatetags.cached_include import cached_include
+from generations.templatetags.cached_include import cached_each, cached_include
 from generations.viewer import Viewer
 
 said = st.sampled_from(["", "%", "%(key)s", "100 %d", "<b>&amp;\"'", "{{ image.key }}", "\ue000key\ue001"]) | st.text()
@@ -58,6 +58,15 @@ def test_a_picture_of_a_strip_is_filled_as_it_is_rendered(drawn: st.DataObject, 
     filled = cached_include("strip/_picture.html", image=shown, oob=oob)
 
     assert filled == render_to_string("strip/_picture.html", {"image": shown, "oob": oob})
+
+
+@given(st.lists(st.data(), max_size=3), st.booleans())
+def test_each_is_filled_as_it_is_alone(drawn: list[st.DataObject], in_trash: bool) -> None:
+    tiles = [varied(TILE, each) for each in drawn]
+
+    filled = cached_each("parts/_tile.html", images=tiles, in_trash=in_trash)
+
+    assert filled == "".join(cached_include("parts/_tile.html", image=tile, in_trash=in_trash) for tile in tiles)
 
 
 @given(said)

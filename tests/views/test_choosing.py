@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from generations.models import Choice, Comment, Gallery, Image, ShareLink, Visitor
@@ -413,6 +414,20 @@ def test_a_link_that_ended_takes_nothing_and_says_so(
     answer = client.get(link.get_absolute_url())
     sentences = {"revoked": "This link no longer opens", "expired": "This link was open until Jan. 2, 2026"}
     assert answer.status_code == 404 and sentences.get(ended, "Nothing opens here") in answer.content.decode()
+
+
+def test_of_a_picture_no_more_is_read_than_its_client_is_shown(
+    client: Client, link: ShareLink, images: list[Image]
+) -> None:
+    client.post(door(link), {"name": "Marisol", "heart": images[0].key})
+    client.post(door(link), {"reject": images[1].key})
+    with CaptureQueriesContext(connection) as captured:
+        page_of(client, link)
+    asked = [each["sql"] for each in captured]
+    for column in ("batch.words", "person.password", "image.source_url", "storedfile.sha256"):
+        quoted = '"generations_{}"."{}"'.format(*column.split("."))
+        assert not any("placeholder" in sql and quoted in sql for sql in asked), column
+    assert len([sql for sql in asked if 'SELECT "generations_image"."id", "generations_image"."key"' in sql]) == 2
 
 
 def test_more_marks_cost_no_more_queries(

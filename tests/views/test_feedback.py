@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generations.models import Choice, Comment, Gallery, Image, Notification, Person, ShareLink, Tag, Visitor
@@ -276,6 +278,21 @@ def test_an_empty_page_says_what_to_do(cast: Cast, gallery: Gallery, signed_in: 
     assert "Nobody has chosen anything yet" in page_of(client, gallery)
     assert reverse("feedback", args=[gallery.key]) not in client.get(gallery.get_absolute_url()).content.decode()
     assert len(client.get(reverse("feedback_csv", args=[gallery.key])).getvalue().splitlines()) == 1
+
+
+def test_of_who_did_what_no_more_is_read_than_is_shown(
+    cast: Cast, gallery: Gallery, visitors: list[Visitor], signed_in: SignIn, queries_of: Callable
+) -> None:
+    client = signed_in(cast.lea)
+    all_of_it = queries_of(lambda: page_of(client, gallery))
+    for show in ("chosen", "rejected", "differ", "remarked"):
+        with CaptureQueriesContext(connection) as captured:
+            page_of(client, gallery, f"?show={show}")
+        asked = [each["sql"] for each in captured]
+        assert len(asked) <= all_of_it and len(set(asked)) == len(asked), show
+        for column in ("visitor.token_hash", "comment.visitor_name", "choice.chosen_at", "batch.prompt", "image.alt"):
+            quoted = '"generations_{}"."{}"'.format(*column.split("."))
+            assert not any(quoted in sql for sql in asked), column
 
 
 def test_more_visitors_cost_no_more_queries(

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person, Verdict
-from tests.support.cast import Cast, make_done, make_gallery, make_reference
+from generations.models import Batch, Favourite, Gallery, GalleryItem, Image, Person, ShareLink, Verdict, Visitor
+from tests.support.cast import Cast, make_done, make_gallery, make_model, make_provider, make_reference
 
 SignIn = Callable[..., Client]
 PICK = re.compile(r'name="pick" value="(\w+)"')
@@ -70,18 +72,22 @@ def test_it_is_searched_as_the_library_is(cast: Cast, signed_in: SignIn, gallery
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("order", Gallery.Order.values)
-@pytest.mark.parametrize("query", ["", "?q=red", "?review=approved"])
+@pytest.mark.parametrize("query", ["", "?q=red", "?review=approved", "?tag=kept&fav=1", "?chosen=any"])
 def test_a_pictures_page_leads_along_what_the_gallery_lists(
     cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image], order: str, query: str
 ) -> None:
     client, path = signed_in(cast.ana), f"{gallery.get_absolute_url()}{query}"
     gallery.set_order(order)
     client.post(f"{gallery.get_absolute_url()}/move", {"pick": images[3].key, "before": images[1].key})
+    visitor = Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), "Marisol")[0]
     for image in (images[0], *images[2:]):
         Verdict.objects.give(cast.lea, image, "approved")
+        image.tags.create(name="kept", person=cast.ana)
+        Favourite.objects.create(person=cast.ana, image=image)
+        visitor.choose(image, "heart", Image.objects.all())
     Image.objects.filter(pk=images[2].pk).delete_by(cast.ana)
     listed = shown(client, path)
-    assert len(listed) == (2 if "approved" in query else 3)
+    assert len(listed) == (3 if query in ("", "?q=red") else 2)
     for before, key, after in zip(["", *listed], listed, [*listed[1:], ""], strict=False):
         page = client.get(f"/i/{key}", {"back": path}).content.decode()
         steps = [re.search(rf'href="/i/(\w+)\?back=[^"]+" rel="{rel}"', page) for rel in ("prev", "next")]
@@ -108,6 +114,44 @@ def test_more_pictures_cost_no_more_queries(
     few = queries_of(lambda: client.get(path))
     gallery.add(Image.objects.filter(batch=make_done(cast.ana, pictures=9)), cast.ana)
     assert queries_of(lambda: client.get(path)) == few
+
+
+def test_nothing_is_asked_twice(cast: Cast, signed_in: SignIn, gallery: Gallery, images: list[Image]) -> None:
+    visitor = Visitor.come(ShareLink.make(gallery, cast.ana, choosing=True), "Marisol")[0]
+    visitor.choose(images[0], "heart", Image.objects.all())
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    for query in ("", "?shape=landscape", "?chosen=any", f"?chosen={visitor.key}"):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path + query).status_code == 200
+        asked = [each["sql"] for each in captured]
+        assert sorted(asked) == sorted(set(asked)), query
+
+
+def test_what_a_filter_leaves_is_looked_for_once(
+    signed_in: SignIn, cast: Cast, gallery: Gallery, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    client.get(path)
+    assert queries_of(lambda: client.get(f"{path}?shape=landscape")) < queries_of(lambda: client.get(path))
+
+
+def test_models_of_one_name_are_told_apart_at_no_cost(
+    signed_in: SignIn, cast: Cast, gallery: Gallery, queries_of: Callable[[Callable[[], object]], int]
+) -> None:
+    client, path = signed_in(cast.ana), gallery.get_absolute_url()
+    client.get(path)
+    few = queries_of(lambda: client.get(path))
+    for name in ("Elsewhere", "Nearby"):
+        model = make_model(cast.model.name, make_provider(name))
+        gallery.add(Image.objects.filter(batch=make_done(cast.ana, model=model)), cast.ana)
+    page = ""
+
+    def read() -> None:
+        nonlocal page
+        page = said(client.get(path))
+
+    assert queries_of(read) == few
+    assert f"{cast.model.name} (Elsewhere)" in page and f"{cast.model.name} (Nearby)" in page
 
 
 def test_all_means_all_of_this_gallery_that_the_search_finds_and_was_there(

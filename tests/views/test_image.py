@@ -6,12 +6,17 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.http import Http404
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from generations import access
 from generations.models import Image, StoredFile
 from generations.models.storage import remove
 from generations.models.stored_file import original_path
 from generations.uploads import store_reference
+from generations.viewer import Viewer
 from generations.web.files import disposition
 from tests.support.cast import (
     Cast,
@@ -172,6 +177,18 @@ def test_the_page_names_the_model_that_drew_it_before_those_of_its_batch(cast: C
         ("Model", "flux"),
         ("Models", "gpt-image-1, flux"),
     ]
+
+
+def test_what_a_team_sees_is_opened_without_a_look_at_other_ways_to_it(cast: Cast) -> None:
+    image = make_done(cast.ana).images.get()
+    for viewer in (Viewer(cast.ana), Viewer(cast.ben), Viewer(cast.sam)):
+        with CaptureQueriesContext(connection) as captured:
+            found = access.image_to_open(viewer, image.key)
+        asked = " ".join(each["sql"] for each in captured)
+        assert found == image and found.generation.batch is found.batch
+        assert "galleryitem" not in asked and "batchreference" not in asked
+    with pytest.raises(Http404):
+        access.image_to_open(Viewer(cast.cy), image.key)
 
 
 def test_a_reference_has_a_page_for_its_person_alone(cast: Cast, signed_in: SignIn) -> None:
