@@ -11,7 +11,7 @@ from django.db.models.functions import TruncWeek
 from django.utils.timezone import localdate
 
 from generations import rights
-from generations.models import Generation, Membership, Person, Team
+from generations.models import Batch, Generation, Membership, Person, Team
 from generations.models.batch_end import REFUSED
 from generations.models.key import now, query_of
 from generations.queries.search import fits
@@ -131,8 +131,10 @@ def totals(viewer: Viewer, wanted: RefusalFilter) -> Totals:
 
 
 def _sent(viewer: Viewer, wanted: RefusalFilter) -> Counter[tuple[int, int]]:
-    """How many were sent lately, whatever became of them, by person and team."""
-    lately = rights.see_refused_generation.of(viewer, Generation.objects.filter(created_at__gt=now(days=-DAYS)))
+    """How many were sent lately, whatever became of them, by person and team. Their batches are found first, by the
+    day: SQLite would begin with every batch of each person."""
+    batches = Batch.objects.filter(created_at__gt=now(days=-DAYS)).values("pk")
+    lately = rights.see_refused_generation.of(viewer, Generation.objects.filter(batch__in=batches))
     rows = wanted.within(lately).order_by().values_list("batch__person", "batch__team")
     return Counter({(person, team): count for person, team, count in rows.annotate(count=Count("pk"))})
 
