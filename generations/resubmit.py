@@ -7,7 +7,7 @@ from django.db.models import prefetch_related_objects
 
 from generations.models import Batch, Generation, Person, ProviderModel
 from generations.models.provider_model import prices_in_force
-from generations.submit import Order, calls_for, check, check_active, notify_later, queued
+from generations.submit import Order, calls_for, check, check_active, check_sending, notify_later, queued
 
 
 def failed_alike(generation: Generation) -> list[Generation]:
@@ -37,6 +37,7 @@ def retry(
         failed = [each for each in failed if each.state in ("failed", "cancelled")]
         if not failed:
             return []
+        check_sending(person, batch.team)
         drawer = model or generation.model
         check(_retry_order(batch, person, drawer, sum(_missing(each) for each in failed)))
         last = batch.generations.order_by("position").values_list("position", flat=True).last() or 0

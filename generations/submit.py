@@ -117,7 +117,7 @@ def check(order: Order) -> None:
         )
     if order.team and not order.person.teams.filter(pk=order.team.pk).exists():
         raise InvalidRequest(Message("You are not in this team."))
-    _check_sending(order)
+    check_sending(order.person, order.team)
     if order.gallery and order.gallery.is_archived:
         raise InvalidRequest(order.gallery.not_filled)
     if order.gallery and not rights.fill_gallery.allows(Viewer(order.person), order.gallery):
@@ -129,10 +129,10 @@ def check(order: Order) -> None:
         _check_model(model, order)
 
 
-def _check_sending(order: Order) -> None:
-    paused = order.person.membership_set.filter(team=order.team, sending_paused_at__isnull=False)
-    membership = paused.select_related("team").first() if order.team else None
-    if membership is None:
+def check_sending(person: Person, team: Team | None) -> None:
+    """Raise InvalidRequest if who reviews in this team has paused what the person sends there."""
+    paused = person.membership_set.filter(team=team, sending_paused_at__isnull=False).select_related("team")
+    if team is None or (membership := paused.first()) is None:
         return
     said = {"name": membership.sending_paused_by, "team": membership.team.name, "note": membership.sending_note}
     if membership.sending_note:

@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from generations.errors import Declined, InvalidRequest
-from generations.models import Batch, Generation, Membership, Notification
+from generations.models import Batch, Gallery, Generation, Membership, Notification
+from generations.models.refusal import pause_sending, resume_sending
 from generations.submit import Order, submit
-from tests.support.cast import Cast, make_batch, make_failed, make_person
+from tests.support.cast import Cast, make_batch, make_done, make_failed, make_model, make_person
 
 SignIn = Callable[..., Client]
 
@@ -89,6 +90,37 @@ def test_sending_is_paused_with_a_reason_and_resumed(cast: Cast, signed_in: Sign
         submit(order)
     lea.post(path, {"pause": "0"})
     assert submit(order).prompt == "A lamp"
+
+
+WAYS_TO_SEND = ("compose", "only me", "gallery", "vary", "refine", "retry", "retry on another", "retry of today")
+
+
+@pytest.mark.parametrize("way", WAYS_TO_SEND)
+def test_who_is_paused_sends_in_no_way(cast: Cast, signed_in: SignIn, way: str) -> None:
+    """What was refused is not sent again either, to whichever model; who is not paused may."""
+    gallery = Gallery.objects.create(person=cast.ana, team=cast.design, title="Harbour")
+    image, refused = make_done(cast.ana).images.get(), make_failed(cast.ana, kind="declined").generations.get()
+    other = make_model("flux", cast.model.provider)
+    make_failed(cast.ana)
+    form = {"prompt": "A lamp", "model": cast.model.key, "n": "1", "submission": "one"}
+    path, said = {
+        "compose": ("/compose", form | {"visible": cast.design.key}),
+        "only me": ("/compose", form | {"visible": "private"}),
+        "gallery": ("/compose", form | {"visible": f"gallery:{gallery.key}"}),
+        "vary": (f"/i/{image.key}/vary", {"submission": "one"}),
+        "refine": (f"/i/{image.key}/refine", form),
+        "retry": (f"/g/{refused.key}/retry", {}),
+        "retry on another": (f"/g/{refused.key}/retry", {"model": other.key}),
+        "retry of today": ("/retry", {}),
+    }[way]
+    ana, membership, before = signed_in(cast.ana), cast.ana.membership_set.get(), Generation.objects.count()
+    pause_sending(membership, cast.lea, "No real people, please.")
+    answer = ana.post(path, said, follow=True)
+    assert "Lea paused sending for you in Design: No real people, please." in unescape(answer.content.decode())
+    assert Generation.objects.count() == before
+    resume_sending(membership, cast.lea)
+    ana.post(path, said)
+    assert Generation.objects.count() > before
 
 
 def test_a_reviewer_writes_and_only_a_lead_pauses(cast: Cast, signed_in: SignIn) -> None:
