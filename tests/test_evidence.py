@@ -56,7 +56,7 @@ def image(cast: Cast) -> Image:
     make_reference(batch)
     make_reference(batch, make_image(person=cast.ben))
     image = batch.images.get()
-    Verdict.objects.give(cast.lea, image, "rejected", "The moon is missing.")
+    Verdict.objects.give(cast.lea, image, "rejected", "The moon is missing.", "Wrong text")
     Comment.write(image, cast.ben, "Too dark.")
     remark = Comment.write(image, None, "Lovely.")[0]
     Comment.objects.filter(pk=remark.pk).update(visitor_name="Marisol")
@@ -92,7 +92,9 @@ def test_it_holds_everything_about_a_picture(cast: Cast, image: Image) -> None:
         assert archive.read(attempt["answer"]) == kept.answer_bytes()
         page = archive.read("index.html").decode()
     assert (said["sha256"], said["prompt"]) == (image.file_id, "A <b>lake</b> at night")
-    assert [(v["state"], v["note"], v["by"]) for v in said["verdicts"]] == [("rejected", "The moon is missing.", "Lea")]
+    [verdict] = said["verdicts"]
+    assert [verdict[name] for name in ("state", "reason", "by")] == ["rejected", "Wrong text", "Lea"]
+    assert verdict["note"] == "The moon is missing." and '<p dir="auto">Wrong text</p>' in page
     assert [(c["text"], c["by"]) for c in said["comments"]] == [("Too dark.", "Ben"), ("Lovely.", "Marisol")]
     assert [entry["content"]["verb"] for entry in said["record"]] == ["rejected", "proved_picture"]
     assert "A &lt;b&gt;lake&lt;/b&gt; at night" in page and image.file_id in page

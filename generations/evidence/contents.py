@@ -180,6 +180,7 @@ def _body(pack: Pack, attempt: Attempt, part: str, read: Callable[[Attempt], Bod
 def _verdict(verdict: Verdict, people: People) -> dict[str, Any]:
     return {
         "state": verdict.state,
+        "reason": verdict.shown_reason,
         "note": verdict.note,
         "by": people.name(verdict.reviewer_id),
         "at": _time(verdict.decided_at),

@@ -80,7 +80,9 @@ def data_of(person: Person) -> dict[str, Any]:
         "prompts": _rows(Batch.objects.filter(person=person), "key", "prompt", "size", "options", "created_at"),
         "pictures": _rows(Image.objects.filter(person=person), "key", "file_id", "alt", "created_at", "deleted_at"),
         "comments": _rows(Comment.objects.filter(author=person), "key", "image__key", "text", "created_at"),
-        "verdicts": _rows(Verdict.objects.filter(reviewer=person), "image__key", "state", "note", "decided_at"),
+        "verdicts": _rows(
+            Verdict.objects.filter(reviewer=person), "image__key", "state", "reason", "note", "decided_at"
+        ),
         "galleries": _rows(Gallery.objects.filter(person=person), "key", "title", "description", "created_at"),
         "named_in": _rows(GalleryMember.objects.filter(person=person), "gallery__key", "role"),
         "tags": _rows(Tag.objects.filter(person=person), "image__key", "name"),

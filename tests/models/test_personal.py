@@ -20,7 +20,7 @@ def test_everything_of_theirs_and_nothing_of_others(cast: Cast, tmp_path: Path) 
     brought = make_image(person=cast.ana)
     Comment.write(foreign, cast.ana, "What I said")
     Comment.write(image, cast.ben, "What Ben said")
-    Verdict.objects.give(cast.ana, foreign, "approved", "My reason")
+    Verdict.objects.give(cast.ana, foreign, "rejected", "My reason", "My ready reason")
     Draft.objects.create(person=cast.ana, fields={"prompt": ["Unsent"]})
     call_command("export_person", "ana@design.example", tmp_path / "ana.zip")
     with zipfile.ZipFile(tmp_path / "ana.zip") as archive:
@@ -33,7 +33,7 @@ def test_everything_of_theirs_and_nothing_of_others(cast: Cast, tmp_path: Path) 
         "ana@design.example",
         [{"team__name": "Design", "role": "member"}],
     )
-    for own in ("Mine", "What I said", "My reason", "Unsent"):
+    for own in ("Mine", "What I said", "My reason", "My ready reason", "Unsent"):
         assert own in text
     for others in ("Ben’s", "What Ben said", "ben@design.example", "md5$"):
         assert others not in text
