@@ -10,6 +10,7 @@ from generations.presenters.comparison import MAX_COMPARED, Comparison, compare_
 from generations.queries.compare import images_to_compare
 from generations.request import PageRequest
 from generations.web.methods import require_safe
+from generations.web.noting import note_private
 from generations.web.rendering import render_page, way_back
 from generations.web.selection import MAX_TICKED
 from generations.web.toasts import redirect_to, toast_or_redirect
@@ -23,6 +24,8 @@ def compare(request: PageRequest) -> HttpResponse:
     images = images_to_compare(request.viewer, keys[:MAX_COMPARED])
     if not images:
         raise Http404
+    for image in images:
+        note_private(request, image.batch)
     comparison = Comparison(images, others=keys[MAX_COMPARED:])
     back = way_back(request)
     context = {"section": back.section, "comparison": comparison, "way_back": back}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -13,7 +14,7 @@ from generations import access, rights
 from generations.errors import BadPicture
 from generations.models import Gallery, Image, StoredFile
 from generations.models.audit_entry import Subject, record
-from generations.models.image import EXTENSIONS
+from generations.models.image import EXTENSIONS, ImageQuerySet
 from generations.models.semaphore import NotNow
 from generations.presenters.downloads import file_name
 from generations.presenters.gate import download_gate, gate_sentence, label_gate
@@ -26,7 +27,7 @@ from generations.web.copies import clean_file_of, labelled_file_of
 from generations.web.files import disposition, not_made, refused, stored_file
 from generations.web.manifest import members_of
 from generations.web.methods import require_safe
-from generations.web.noting import note_download
+from generations.web.noting import note_download, note_downloads
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import toast_or_redirect
 
@@ -94,11 +95,7 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
             archive = download(request.user, lambda: members_of(images_to_pack(found), request, images_to_pack(held)))
     except NotNow as error:
         return refused(request, error.status, translated(error.sentence), retry_after=error.retry_after)
-    record(
-        "downloaded_zip",
-        Subject.of(gallery) if gallery else Subject(),
-        after={"pictures": count, "kind": kind if kind in KINDS else "original"},
-    )
+    note_zip(request, found, gallery, kind if kind in KINDS else "original", count)
     response = StreamingHttpResponse(archive, content_type="application/zip")
     name = zip_name(gallery, count)
     if archive.length is not None:
@@ -106,6 +103,13 @@ def zip_selection(request: PageRequest) -> HttpResponseBase:
     response["Content-Disposition"] = disposition(name, is_attachment=True)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@transaction.atomic
+def note_zip(request: PageRequest, found: ImageQuerySet, gallery: Gallery | None, kind: str, count: int) -> None:
+    """Record the download, and of each picture of somebody else that it left in it."""
+    record("downloaded_zip", Subject.of(gallery) if gallery else Subject(), after={"pictures": count, "kind": kind})
+    note_downloads(request, found.order_by("pk").only("key", "person", "team"), kind, count)
 
 
 def nothing_selected(request: PageRequest) -> HttpResponse:

@@ -47,8 +47,7 @@ def image(request: PageRequest, key: str) -> HttpResponse:
     """The picture's page: the picture with its prompt, facts, review and lineage. Who sees it in a gallery alone gets
     neither the other pictures of its batch nor the way to them."""
     found = access.image_to_open(request.viewer, key)
-    if found.batch:
-        note_private(request, found.batch)
+    note_private(request, found.batch)
     back = way_back(request)
     may_delete = rights.delete_image.allows(request.viewer, found)
     may_take_down = rights.take_down_image.allows(request.viewer, found)
@@ -138,7 +137,10 @@ def original(request: PageRequest, key: str) -> HttpResponseBase:
     except (BadPicture, NotNow) as error:
         return not_made(request, error)
     name, is_attachment = file_name(found, EXTENSIONS.get(file.media_type, "bin")), "download" in request.GET
-    if is_attachment and request.method == "GET":
+    note_private(request, found.batch)
+    # A page that shows it asks for pictures alone; by its address it is opened to be had.
+    is_shown = request.headers.get("Accept", "").startswith("image/")
+    if request.method == "GET" and (is_attachment or not is_shown):
         note_download(request, found)
     return stored_file(request, file, name=name, is_attachment=is_attachment)
 

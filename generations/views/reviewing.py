@@ -21,6 +21,7 @@ from generations.request import PageRequest
 from generations.translation import listed, number_text, sentences
 from generations.viewer import Viewer
 from generations.web.methods import require_safe
+from generations.web.noting import note_private
 from generations.web.rendering import PART, render_page
 from generations.web.selection import TooMany, selected_images
 from generations.web.toasts import problems_of, toast_or_redirect
@@ -36,6 +37,8 @@ def review(request: PageRequest) -> HttpResponse:
     wanted = ReviewFilter.read(request.GET.dict())
     desk = ReviewDesk(request.viewer, wanted, at=request.GET.get("at", ""), after=request.GET.get("after", ""))
     is_grid = request.GET.get("view") == "grid"
+    if desk.place and not is_grid:
+        note_private(request, desk.place.image.batch)
     context = {"section": "review", "desk": desk, "is_grid": is_grid, "is_part": bool(request.htmx)}
     template = "review/grid.html" if is_grid else "review/review.html"
     return render_page(request, template, context, partial=PARTS.get(request.htmx.target or "", ""))
